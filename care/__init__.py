@@ -1,0 +1,1 @@
+"""The rules of customer care: plain functions and small steps over storage."""

@@ -1,0 +1,1 @@
+"""What Chạm says and does when somebody writes or presses a button."""

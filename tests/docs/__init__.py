@@ -1,0 +1,1 @@
+"""Tests that the documentation and the catalogs keep up with the code."""
