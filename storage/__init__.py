@@ -1,1 +1,1 @@
-"""Where everything is kept; the only place that writes SQL."""
+"""The only SQL: engines, schema, records and one module per table group."""
