@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
-from babel.units import format_unit
 
 SHOP_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NEAR = {  # days from today; written by Vietnamese and English speakers, not found in Babel
@@ -15,7 +15,8 @@ NEAR = {  # days from today; written by Vietnamese and English speakers, not fou
     "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
 }
 ABOUT = {"vi": "khoảng %s", "en": "about %s"}
-UNITS = (("duration-day", 86_400), ("duration-hour", 3_600), ("duration-minute", 60))  # seconds
+UNITS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (("day", 86_400), ("hour", 3_600), ("minute", 60))  # seconds
+NEVER = 1e9  # a threshold no duration reaches: Babel must keep the unit it is given
 
 
 @cache
@@ -81,7 +82,8 @@ def duration(length: timedelta, lang: str = "vi") -> str:
     for unit, seconds in UNITS:
         count, left = divmod(left, seconds)
         if count:
-            parts.append(format_unit(count, unit, locale=_locale(lang)))
+            exact = timedelta(seconds=count * seconds)
+            parts.append(format_timedelta(exact, granularity=unit, threshold=NEVER, locale=_locale(lang)))
         elif parts:
             break
     return " ".join(parts[:2])
