@@ -59,8 +59,8 @@ bench: $(READY) ## measures; results are printed
 
 messages: $(READY) ## collects texts from the code into locales/
 	@$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k pgettext:1c,2 --no-location --sort-output --omit-header \
-		--no-wrap -o locales/messages.pot . 
-	@$(BIN)/pybabel -q update -i locales/messages.pot -d locales -N --no-wrap --omit-header --ignore-obsolete
+		--no-wrap -o locales/messages.pot .
+	@$(BIN)/pybabel -q update -i locales/messages.pot -d locales -N --no-wrap --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/python -m pytest -q tests/docs/test_catalogs.py
 
 lock: $(LOCKED) ## renews requirements.lock and requirements-bench.lock from pyproject.toml

@@ -44,7 +44,7 @@ class Catalog:
 
     def message_ids(self) -> frozenset[str]:
         """Every source text of this catalog, for checks."""
-        known: dict[Any, str] = self.translations._catalog  # type: ignore[attr-defined]  # gettext keeps no public list
+        known: dict[Any, str] = self.translations._catalog  # gettext keeps no public list
         return frozenset(str(key) for key in known if key)
 
 

@@ -16,9 +16,11 @@ PATTERNS = (
     # A bot token, Telegram's or Zalo's; it sits in the path of every call, so `\b` would miss "/bot123…".
     (re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"), STARS),
     (re.compile(r"(/bot)\d+(?::|%3A)[^/\s\"']+", re.IGNORECASE), rf"\1{STARS}"),
-    (re.compile(r"(\bBearer\s+)[^\s\"',}]+", re.IGNORECASE), rf"\1{STARS}"),
+    (re.compile(r"(\bBearer\s+)[^\s\"',}\\]+", re.IGNORECASE), rf"\1{STARS}"),
     (
-        re.compile(r"(\bAuthorization[\"']?\s*[:=]\s*[\"']?(?:Basic\s+)?)(?!Bearer|Basic)[^\s\"',}]+", re.IGNORECASE),
+        re.compile(
+            r"(\bAuthorization\\*[\"']?\s*[:=,]\s*\\*[\"']?(?:Basic\s+)?)(?!Bearer|Basic)[^\s\"',}]+", re.IGNORECASE
+        ),
         rf"\1{STARS}",
     ),
     # Zalo's and Messenger's tokens and secrets travel as parameters, headers and JSON fields of these names.
@@ -26,7 +28,7 @@ PATTERNS = (
         re.compile(
             r"((?:access_token|refresh_token|secret_key|app_secret|appsecret_proof|verify_token|secret_token|client_secret"
             r"|x-bot-api-secret-token|x-telegram-bot-api-secret-token|x-zevent-signature|x-hub-signature-256)"
-            r"(?:\\?[\"'])?\s*[:=,]\s*(?:\\?[\"'])?)[^\s\"'&,;})\\]+",
+            r"\\*[\"']?\s*[:=,]\s*\\*[\"']?)[^\s\"'&,;})\\]+",
             re.IGNORECASE,
         ),
         rf"\1{STARS}",

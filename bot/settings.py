@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.sources import read_env_file
 
 from bot.settings_texts import GROUP_TEXTS, KINDS, Words
 
@@ -38,9 +37,13 @@ class Problem:
         return f"- {self.name} ({self.place}):\n    {self.words.vi}\n    {self.words.en}"
 
 
-def _wrong(kind: str) -> PydanticCustomError:
-    """A refusal that quotes nothing: the words come from `KINDS`."""
-    return PydanticCustomError(kind, "wrong")  # type: ignore[arg-type]  # the kind is one of ours
+class _Wrong(ValueError):
+    """A refusal that quotes nothing: `kind` picks the words of `KINDS`, or "half_channel" with the empty fields."""
+
+    def __init__(self, kind: str, fields: Iterable[str] = ()) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.fields = tuple(fields)
 
 
 def _split(value: object) -> object:
@@ -54,7 +57,7 @@ def _web_address(value: str) -> str:
     """An http(s) address without a slash at the end."""
     parts = _url_parts(value)
     if parts is None or parts[2]:
-        raise _wrong("web_address")
+        raise _Wrong("web_address")
     return value.rstrip("/")
 
 
@@ -66,7 +69,7 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
 def _origin(value: str) -> str:
     parts = _url_parts(value)
     if parts is None or parts[1] or parts[2] or "*" in value:
-        raise _wrong("origin")
+        raise _Wrong("origin")
     return value.rstrip("/").lower()
 
 
@@ -84,9 +87,9 @@ def _url_parts(value: str) -> tuple[str, str, str] | None:
 
 def _database(value: str) -> str:
     if value.startswith(("postgresql:", "postgres:")):
-        raise _wrong("postgresql")
+        raise _Wrong("postgresql")
     if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
-        raise _wrong("database")
+        raise _Wrong("database")
     return value
 
 
@@ -95,7 +98,7 @@ def _log(values: tuple[str, ...]) -> tuple[str, ...]:
     said = {value.lower() for value in values}
     levels, shapes = said & {"info", "debug"}, said & {"text", "json"}
     if said - levels - shapes or len(levels) > 1 or len(shapes) > 1:
-        raise _wrong("log")
+        raise _Wrong("log")
     return (next(iter(levels), "info"), next(iter(shapes), "text"))
 
 
@@ -103,14 +106,14 @@ def _bot_token(value: SecretStr) -> SecretStr:
     """`<digits>:<secret>`, as the platform hands it out."""
     number, colon, rest = value.get_secret_value().partition(":")
     if not (number.isdecimal() and colon and rest and _is_plain(rest)):
-        raise _wrong("bot_token")
+        raise _Wrong("bot_token")
     return value
 
 
 def _webhook_secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not 8 <= len(text) <= 256 or not _is_plain(text):
-        raise _wrong("webhook_secret")
+        raise _Wrong("webhook_secret")
     return value
 
 
@@ -181,7 +184,12 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What `load` passes, nothing else: no hidden reading of the environment."""
         return (init_settings,)
@@ -192,10 +200,10 @@ class Settings(BaseSettings):
         for needed in GROUPS:
             missing = [field for field in needed if getattr(self, field) is None]
             if missing and len(missing) < len(needed):
-                raise PydanticCustomError("half_channel", "wrong", {"missing": ",".join(missing)})
+                raise _Wrong("half_channel", missing)
         for secret, token in WEBHOOK_NEEDS.items():
             if getattr(self, secret) is not None and getattr(self, token) is None:
-                raise PydanticCustomError("half_channel", "wrong", {"missing": token})
+                raise _Wrong("half_channel", [token])
         return self
 
     @property
@@ -225,7 +233,9 @@ GROUPS = (
 )
 WEBHOOK_NEEDS = {"telegram_webhook_secret": "telegram_token", "zalo_bot_webhook_secret": "zalo_bot_token"}
 NAMES: Mapping[str, str] = {variable(field): field for field in Settings.model_fields}
-SECRET_NAMES = frozenset(name for name, field in NAMES.items() if "Secret" in str(Settings.model_fields[field].annotation))
+SECRET_NAMES = frozenset(
+    name for name, field in NAMES.items() if "Secret" in str(Settings.model_fields[field].annotation)
+)
 
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
@@ -247,11 +257,11 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(
 
 
 def _read(env_file: Path | None) -> Mapping[str, str]:
-    """What the file says, names in upper case; {} when there is no file."""
+    """What the file says; {} when there is no file."""
     if env_file is None or not env_file.is_file():
         return {}
     try:
-        read = read_env_file(env_file, case_sensitive=True)
+        read = dotenv_values(env_file, interpolate=False)  # a $ in a secret is just a sign
     except (OSError, UnicodeDecodeError):
         raise SettingsError(_report([Problem(str(env_file), "file", KINDS["unreadable"])])) from None
     return {name: value for name, value in read.items() if value is not None}
@@ -266,7 +276,7 @@ def _too_open(env_file: Path | None, written: Mapping[str, str]) -> Iterable[Pro
 
 
 def _misspelt(names: Iterable[str], place: str, *, strict: bool) -> Iterable[Problem]:
-    """Names that look like ours and are not. The environment may hold others' TELEGRAM_… names: only near ones count."""
+    """Names that look like ours and are not. Where others may write too (not strict), only near ones count."""
     for name in sorted(names):
         if not name.startswith(PREFIXES) or name in NAMES:
             continue
@@ -280,23 +290,19 @@ def _misspelt(names: Iterable[str], place: str, *, strict: bool) -> Iterable[Pro
 def _explain(error: ValidationError, places: Mapping[str, str], env_file: str) -> Iterable[Problem]:
     """Our own words for each refusal: pydantic's would quote the value."""
     for detail in error.errors(include_url=False, include_input=False):
-        if detail["type"] == "half_channel":
-            for field in detail["ctx"]["missing"].split(","):
-                yield Problem(variable(field), env_file, GROUP_TEXTS[field])
+        limits = detail.get("ctx", {})
+        refusal = limits.get("error")
+        if isinstance(refusal, _Wrong) and refusal.fields:
+            yield from (Problem(variable(field), env_file, GROUP_TEXTS[field]) for field in refusal.fields)
             continue
         name = _name(detail["loc"])
-        yield Problem(name, places.get(name, env_file), _words(detail["type"], detail.get("ctx", {})))
+        kind = refusal.kind if isinstance(refusal, _Wrong) else detail["type"]
+        yield Problem(name, places.get(name, env_file), KINDS.get(kind, KINDS["other"]) % limits)
 
 
 def _name(place: tuple[int | str, ...]) -> str:
     first = str(place[0]) if place else ""
     return first if first in NAMES else variable(first)
-
-
-def _words(kind: str, limits: Mapping[str, Any]) -> Words:
-    if kind in KINDS:
-        return KINDS[kind] % dict(limits) if limits else KINDS[kind]
-    return KINDS["int_parsing" if kind.startswith("int") else "float_parsing" if kind.startswith("float") else "other"]
 
 
 def _report(problems: Iterable[Problem]) -> str:

@@ -15,7 +15,11 @@ NEAR = {  # days from today; written by Vietnamese and English speakers, not fou
     "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
 }
 ABOUT = {"vi": "khoảng %s", "en": "about %s"}
-UNITS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (("day", 86_400), ("hour", 3_600), ("minute", 60))  # seconds
+UNITS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+)  # seconds
 NEVER = 1e9  # a threshold no duration reaches: Babel must keep the unit it is given
 
 
@@ -62,7 +66,12 @@ def day_phrase(at: datetime, now: datetime, lang: str = "vi", tz: tzinfo = SHOP_
         return near
     pattern = "EEEE dd/MM" if local.year == today.year else "EEEE dd/MM/yyyy"
     named = format_date(local, pattern, locale=_locale(lang))
-    return named[0].lower() + named[1:] if lang == "vi" else named
+    return _in_a_sentence(named) if lang == "vi" else named
+
+
+def _in_a_sentence(named: str) -> str:
+    """Babel's `Thứ Hai`, `Chủ Nhật` stand alone; inside a sentence one writes `thứ Hai`, `Chủ nhật`."""
+    return named.replace("Thứ", "thứ").replace("Chủ Nhật", "Chủ nhật")
 
 
 def moment(at: datetime, now: datetime, lang: str = "vi", tz: tzinfo = SHOP_ZONE) -> str:
