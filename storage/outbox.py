@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .conversations import place_line
+from .conversations import place_line, set_reachable
 from .database import Database
 from .records import Delivery, from_ms, to_json, to_ms
 
@@ -205,16 +205,28 @@ async def end(db: Database, delivery: Delivery, state: str, reason: str, at: dat
     return changed == 1
 
 
-async def orphans(db: Database, channel: str, account: str, now: datetime) -> list[Delivery]:
-    """Rows taken by a process that died: nobody knows whether they went out."""
+async def orphans(db: Database, channel: str, account: str) -> list[Delivery]:
+    """Rows taken by a process that is gone: nobody knows whether they went out."""
     rows = await db.query(
-        """
-        SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state = 'sending'
-            AND lease_until <= :now ORDER BY id
-        """,
-        {"channel": channel, "account": account, "now": to_ms(now)},
+        "SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state = 'sending' ORDER BY id",
+        {"channel": channel, "account": account},
     )
     return [Delivery.of(row) for row in rows]
+
+
+async def readdress(db: Database, channel: str, account: str, old: str, new: str) -> None:
+    """A chat has moved: everything unsent, its group and its conversation go to the new address."""
+    values = {"channel": channel, "account": account, "old": old, "new": new}
+    for table in ("outbox", "conversations", "staff_groups", "relays"):
+        await db.execute(
+            f"UPDATE {table} SET address = :new WHERE channel = :channel AND account = :account AND address = :old",  # noqa: S608
+            values,
+        )
+
+
+async def unreachable(db: Database, delivery: Delivery) -> None:
+    """The person does not want to hear from us there, or is gone."""
+    await set_reachable(db, delivery.channel, delivery.account, delivery.address, False)
 
 
 async def cancel_ready(db: Database, conversation_id: int, purpose: str, reason: str, at: datetime) -> int:
