@@ -10,7 +10,6 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 CODE   := bot handlers care storage
 WORKERS ?= 2
-KILLS  ?= 1000
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock messages lint types floors deps catalogs wheel clean
