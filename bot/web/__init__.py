@@ -1,0 +1,1 @@
+"""Pages in a browser: signing in, the desk, the dashboard. Rooms add their routes to one application."""
