@@ -11,7 +11,12 @@ from tests.simulators.telegram_state import ADMIN_RIGHTS, MEMBER_RIGHTS, Chat, T
 
 CHATS: dict[str, Method] = {}
 ICON_COLORS = {7322096, 16766590, 13338331, 9367192, 16749490, 16478047}
-ICONS = {"🔥": "5312241539987020022", "✅": "5237699328843200968", "❓": "5377316857231450742", "⭐️": "5235579393115438657"}
+ICONS = {
+    "🔥": "5312241539987020022",
+    "✅": "5237699328843200968",
+    "❓": "5377316857231450742",
+    "⭐️": "5235579393115438657",
+}
 SCOPES = {
     "default": (), "all_private_chats": (), "all_group_chats": (), "all_chat_administrators": (),
     "chat": ("chat_id",), "chat_administrators": ("chat_id",), "chat_member": ("chat_id", "user_id"),
@@ -73,10 +78,10 @@ def get_chat_administrators(world: World, given: Params) -> list[Json]:
     chat = world.reachable(world.chat(given.text("chat_id")))
     if chat.is_private:
         raise bad("there are no administrators in the private chat")
-    staff = [id for id, member in chat.members.items() if member["status"] in ("creator", "administrator")]
+    staff = [one for one, member in chat.members.items() if member["status"] in ("creator", "administrator")]
     wanted = [
-        id for id in staff
-        if not world.users[id]["is_bot"] or id == world.bot["id"] or given.boolean("return_bots")
+        one for one in staff
+        if not world.users[one]["is_bot"] or one == world.bot["id"] or given.boolean("return_bots")
     ]  # fmt: skip
     return [member_json(world, chat, person_id) for person_id in wanted]
 
@@ -224,7 +229,7 @@ def delete_forum_topic(world: World, given: Params) -> bool:
 def remove_topic(world: World, chat: Chat, topic: Topic) -> None:
     """Delete a topic and every message in it."""
     del chat.topics[topic.id]
-    inside = [id for id, message in chat.messages.items() if message.get("message_thread_id") == topic.id]
+    inside = [key for key, message in chat.messages.items() if message.get("message_thread_id") == topic.id]
     for message_id in inside:
         world.remove(chat, message_id)
 
@@ -233,8 +238,8 @@ def get_forum_topic_icon_stickers(world: World, given: Params) -> list[Json]:
     """getForumTopicIconStickers: the icons every bot may use."""
     shape = {"type": "custom_emoji", "width": 100, "height": 100, "is_animated": True, "is_video": False}
     return [
-        {"file_id": f"icon{id}", "file_unique_id": f"u{id}", "emoji": emoji, "custom_emoji_id": id, **shape}
-        for emoji, id in ICONS.items()
+        {"file_id": f"icon{icon}", "file_unique_id": f"u{icon}", "emoji": emoji, "custom_emoji_id": icon, **shape}
+        for emoji, icon in ICONS.items()
     ]
 
 

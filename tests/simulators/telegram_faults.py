@@ -43,9 +43,7 @@ class Faults:
         self._outage: Fault | None = None
         self.happened: list[tuple[str, str]] = []  # (method or "update", kind), in order
 
-    def next(
-        self, kind: CallFault | UpdateFault, method: str = "*", *, times: int = 1, seconds: float = 5.0
-    ) -> None:
+    def next(self, kind: CallFault | UpdateFault, method: str = "*", *, times: int = 1, seconds: float = 5.0) -> None:
         """Plan a fault for the next `times` calls of a method ("*": any method), or for the next updates."""
         place = "update" if kind in UPDATE_FAULTS else method.lower()
         self._planned.setdefault(place, deque()).extend([Fault(kind, seconds)] * times)

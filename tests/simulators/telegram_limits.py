@@ -47,7 +47,8 @@ class ManualClock:
     async def sleep(self, seconds: float) -> None:
         """Wait until `advance` has gone that far."""
         if seconds <= 0:
-            return await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count += 1
         heapq.heappush(self._sleepers, (self._now + seconds, self._count, future))

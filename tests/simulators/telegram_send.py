@@ -193,7 +193,9 @@ def send_location(world: World, given: Params) -> Json:
 
 def send_contact(world: World, given: Params) -> Json:
     """sendContact."""
-    contact = {name: given.text(name) for name in ("phone_number", "first_name", "last_name", "vcard") if given.has(name)}
+    contact = {
+        name: given.text(name) for name in ("phone_number", "first_name", "last_name", "vcard") if given.has(name)
+    }
     for required in ("phone_number", "first_name"):
         if required not in contact:
             raise bad(f"{required.replace('_', ' ')} must be non-empty")
@@ -228,7 +230,9 @@ def _checked_item(world: World, given: Params, number: int, item: Json) -> Json:
 
 def _album_item(world: World, given: Params, where: Place, album: str, item: Json, words: Json) -> Json:
     file = find_file(world, given, item["type"], item["media"], "")
-    return deliver(world, "sendMediaGroup", where, {**media(item["type"], file, item), **words, "media_group_id": album})
+    return deliver(
+        world, "sendMediaGroup", where, {**media(item["type"], file, item), **words, "media_group_id": album}
+    )
 
 
 # Copies and forwards

@@ -241,7 +241,13 @@ class World:
 
     def add_message(self, chat: Chat, sender: Json, content: Json, topic: Topic | None = None) -> Json:
         """A new message in a chat. In a topic without explicit reply it carries the implicit one."""
-        message: Json = {"message_id": chat.next_id, "from": sender, "chat": chat.as_json, "date": self.now(), **content}
+        message: Json = {
+            "message_id": chat.next_id,
+            "from": sender,
+            "chat": chat.as_json,
+            "date": self.now(),
+            **content,
+        }
         chat.next_id += 1
         chat.last_writer = sender["id"]
         if topic:

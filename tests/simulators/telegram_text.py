@@ -89,9 +89,7 @@ class _HtmlReader:
             raise _unparsable(f"Unexpected end tag at byte offset {offset}")
         expected, entity = self.open.pop()
         if tag != expected:
-            raise _unparsable(
-                f'Unmatched end tag at byte offset {offset}, expected "</{expected}>", found "</{tag}>"'
-            )
+            raise _unparsable(f'Unmatched end tag at byte offset {offset}, expected "</{expected}>", found "</{tag}>"')
         entity["length"] = self._here() - entity["offset"]
         if entity["length"] and (entity["type"] != "text_link" or entity["url"]):
             self.entities.append(entity)
@@ -138,7 +136,9 @@ def check_entities(text: str, entities: list[Any]) -> list[Json]:
         if not isinstance(start, int) or not isinstance(length, int) or start < 0 or length <= 0:
             raise bad("can't parse MessageEntity: wrong offset or length")
         if start + length > end:
-            raise bad(f"entity beginning at UTF-16 offset {start} ends after the end of the text at UTF-16 offset {end}")
+            raise bad(
+                f"entity beginning at UTF-16 offset {start} ends after the end of the text at UTF-16 offset {end}"
+            )
         if start not in borders or start + length not in borders:
             raise bad("entity begins or ends in a middle of a UTF-16 symbol")
     return list(entities)
@@ -162,7 +162,8 @@ def detect(text: str) -> list[Json]:
 
 def formatted(given: Params, name: str, mode: str, entities: str, limit: int, too_long: str) -> tuple[str, list[Json]]:
     """A text parameter, parsed, checked and trimmed; "" if there is nothing in it."""
-    text, parsed = given.text(name), []
+    text = given.text(name)
+    parsed: list[Json] = []
     match given.text(mode).lower():
         case "html":
             text, parsed = parse_html(text)
@@ -237,7 +238,7 @@ def _check_inline(rows: Any) -> None:
         raise bad("reply markup is too long")
     for button in buttons:
         if not isinstance(button, dict) or not str(button.get("text", "")).strip():
-            raise bad("can't parse inline keyboard button: field \"text\" must be non-empty")
+            raise bad('can\'t parse inline keyboard button: field "text" must be non-empty')
         _check_action(button)
 
 

@@ -127,7 +127,8 @@ class Updates:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Updates of this block are queued together when it ends."""
-        self._held = held = []
+        held: list[tuple[str, Json]] = []
+        self._held = held
         try:
             yield
         finally:
