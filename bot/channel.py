@@ -8,7 +8,13 @@ from typing import Any, ClassVar, Literal
 from aiohttp import web
 
 from handlers.messages import Incoming
+from storage.database import Engine, Touched
 from storage.events import RawEvent
+
+from .clock import Clock
+from .media import MediaStore
+from .metrics import Metrics
+from .settings import Settings
 
 Buttons = Literal["inline", "quick", "none"]
 Accept = Callable[[str, str, Sequence[RawEvent]], Awaitable[int]]
@@ -135,6 +141,17 @@ class Moved(SendError):
         self.address = address
 
 
+@dataclass(frozen=True)
+class Tools:
+    """What a channel may use: made once by `bot.app.build`."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    metrics: Metrics
+    media: MediaStore
+
+
 class Channel(ABC):
     """One way to talk with people. Adding one: a folder, a line in `bot/channels/__init__.py`, its tests."""
 
@@ -163,8 +180,8 @@ class Channel(ABC):
     def add_routes(self, app: web.Application, accept: Accept) -> None:
         """Add the channel's own addresses, such as its webhook, before the server starts."""
 
-    def posted(self, conversation_ids: frozenset[int]) -> None:
-        """Mailbox channels: these conversations have something new to fetch."""
+    def hear(self, touched: Touched) -> None:
+        """Something was committed. Mailbox channels tell those who look; the others have nothing to do."""
 
     def pace_of(self, address: str) -> Pace | None:
         """How fast we may write to one chat."""

@@ -123,7 +123,6 @@ class Sender:
             self._metrics.delivered.labels(self._channel.name, "sent").inc(len(posted))
             for one in posted:
                 self._metrics.delivery_seconds.labels(self._channel.name).observe((now - one.due_at).total_seconds())
-            self._channel.posted(frozenset(one.conversation_id for one in posted if one.conversation_id))
         return seen
 
     async def _post_due(self, db: Database, now: datetime) -> tuple[list[Delivery], int]:

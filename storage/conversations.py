@@ -239,6 +239,7 @@ async def edit_line(db: Database, line_id: int, text: str, at: datetime) -> None
         {"id": line_id, "text": text, "extra": to_json(extra), "at": to_ms(at)},
     )
     db.touch("conversation", old.conversation_id)
+    db.touch("line", old.conversation_id)
 
 
 async def recall_line(db: Database, line_id: int, at: datetime) -> bool:
@@ -249,6 +250,7 @@ async def recall_line(db: Database, line_id: int, at: datetime) -> bool:
     )
     for row in rows:
         db.touch("conversation", row["conversation_id"])
+        db.touch("line", row["conversation_id"])
     return bool(rows)
 
 

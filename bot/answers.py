@@ -1,0 +1,62 @@
+"""The FAQ index in use: rebuilt off the loop when entries change, swapped at once."""
+
+import asyncio
+import logging
+from typing import Any
+
+from care import settings as shop_settings
+from care.faq import Entry, FaqIndex
+from storage import faq
+from storage.database import Database, Engine, Touched
+
+log = logging.getLogger(__name__)
+
+
+class LiveAnswers:
+    """Holds the newest index. `current()` is what turns use."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._index: FaqIndex = FaqIndex.build(())
+        self._task: asyncio.Task[None] | None = None
+        self._stale = False
+
+    def current(self) -> Any:
+        """The index as it stands now."""
+        return self._index
+
+    async def start(self) -> None:
+        """Build the first index, then follow the changes."""
+        await self._rebuild()
+        self._engine.subscribe(self.hear)
+
+    def hear(self, touched: Touched) -> None:
+        """Entries or thresholds changed: build a new index soon, one at a time."""
+        if not any(kind in ("faq", "settings") for kind, _ in touched):
+            return
+        self._stale = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._follow())
+
+    async def settled(self) -> None:
+        """Wait until the index is up to date."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def _follow(self) -> None:
+        while self._stale:
+            self._stale = False
+            try:
+                await self._rebuild()
+            except Exception:
+                log.exception("the FAQ index could not be rebuilt; the old one stays")
+
+    async def _rebuild(self) -> None:
+        entries, sure, unsure = await self._engine.read(_look)
+        self._index = await asyncio.to_thread(FaqIndex.build, entries, sure=sure, unsure=unsure)
+
+
+async def _look(db: Database) -> tuple[tuple[Entry, ...], float, float]:
+    shop = await shop_settings.load(db)
+    entries = tuple(Entry(one.id, one.question, one.phrasings) for one in await faq.entries(db))
+    return entries, shop.thresholds.sure, shop.thresholds.unsure

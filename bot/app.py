@@ -1,0 +1,260 @@
+"""The only place that makes things: from settings and a clock to a bot that serves."""
+
+import asyncio
+import fcntl
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from care import settings as shop_settings
+from care import shop as shop_file
+from care.shop import Shop
+from handlers.turn import House
+from storage import schema
+from storage.database import Database, StorageError, Touched
+from storage.sqlite import SqliteEngine
+
+from . import i18n
+from .answers import LiveAnswers
+from .channel import Channel, Tools
+from .channels import CHANNELS
+from .clock import Clock, SystemClock
+from .delivery import Sender
+from .intake import Intake
+from .media import MediaStore
+from .metrics import Metrics
+from .scheduler import Housekeeping, Scheduler, Ticker
+from .settings import Settings
+from .worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class App:
+    """Everything that runs, and how it starts and stops."""
+
+    settings: Settings
+    clock: Clock
+    engine: SqliteEngine
+    house: House
+    metrics: Metrics
+    media: MediaStore
+    answers: LiveAnswers
+    channels: dict[tuple[str, str], Channel]
+    worker: Worker
+    intake: Intake
+    senders: dict[tuple[str, str], Sender]
+    ticker: Ticker
+    web: web.Application
+    scheduler: Scheduler | None = None
+    refused: dict[str, str] = field(default_factory=dict)  # channels that could not start, and why
+    ready: bool = False
+    _runner: web.AppRunner | None = None
+    _lock: IO[str] | None = None
+
+    async def open(self) -> None:
+        """Everything but the network, the clock's ticks and the senders' loops: what a test needs."""
+        path = database_path(self.settings)
+        self._lock = take_lock(path)
+        await asyncio.to_thread(schema.migrate, str(path))
+        await self.engine.start()
+        await self.engine.write(self._seed)
+        await self.answers.start()
+        self.engine.subscribe(self._heard)
+
+    async def start(self) -> None:
+        """Serve. Raises StorageError or SettingsError with what to do."""
+        await self.open()
+        shop = await self.engine.read(shop_settings.load)
+        self._runner = web.AppRunner(self.web, handle_signals=False, access_log=None, shutdown_timeout=5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self.settings.host, self.settings.port).start()
+        for sender in self.senders.values():
+            await sender.start()
+        await self.worker.start()
+        await self._start_channels()
+        chores = Housekeeping(self.engine, self.clock, self.metrics)
+        self.scheduler = Scheduler(self.ticker, chores, self.metrics, ZoneInfo(shop.timezone))
+        self.scheduler.start()
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Stop listening, finish what is under way within ten seconds, close."""
+        self.ready = False
+        if self.scheduler is not None:
+            self.scheduler.stop()
+        for channel in self.channels.values():
+            await channel.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.worker.stop()
+        await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
+        await self.engine.stop()
+        if self._lock is not None:
+            self._lock.close()
+
+    async def settle(self) -> None:
+        """Do everything that can be done now: turns, ticks, sends. For tests and tools."""
+        while True:
+            await self.worker.idle()
+            rung = await self.ticker.tick()
+            taken = [await sender.step() for sender in self.senders.values()]
+            for sender in self.senders.values():
+                await sender.landed()
+            if not (rung or any(taken) or self.worker.pending):
+                return
+
+    @property
+    def address(self) -> str:
+        """Where the bot is found in a browser."""
+        if self.settings.public_url:
+            return self.settings.public_url
+        host = "127.0.0.1" if self.settings.host in ("0.0.0.0", "::") else self.settings.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port we serve on; the settings' 0 means "any free one"."""
+        if self.settings.port or self._runner is None:
+            return self.settings.port
+        return int(self._runner.addresses[0][1])
+
+    async def wrong(self) -> dict[str, str]:
+        """What keeps the bot from taking work; {} when nothing does."""
+        if not self.ready:
+            return {"start": "starting or stopping"}
+        try:
+            await asyncio.wait_for(self.engine.write(_nothing), 5)
+        except (StorageError, TimeoutError) as error:
+            return {"database": str(error) or "does not answer"}
+        return {}
+
+    async def _start_channels(self) -> None:
+        """One broken channel never stops the others."""
+        for (name, account), channel in list(self.channels.items()):
+            try:
+                await channel.start(self.intake.accept)
+            except Exception as error:
+                log.exception("channel %s could not start", name)
+                self.refused[f"{name}:{account}" if account else name] = str(error)
+
+    def _heard(self, touched: Touched) -> None:
+        for channel in self.channels.values():
+            channel.hear(touched)
+        if ("outbox", 0) in touched:
+            for sender in self.senders.values():
+                sender.wake()
+
+    async def _seed(self, db: Database) -> None:
+        """The first start takes the shop from its file; later starts leave what the owner changed."""
+        try:
+            await shop_settings.load(db)
+        except LookupError:
+            await shop_settings.seed(db, read_shop(self.settings.shop_file), self.clock.now())
+
+
+async def _nothing(db: Database) -> None:
+    await db.one("SELECT 1")
+
+
+def build(settings: Settings, clock: Clock | None = None, *, extra: dict[tuple[str, str], Channel] | None = None) -> App:
+    """Make the bot; nothing is opened yet. `extra` adds channels of a test's own."""
+    clock = clock or SystemClock()
+    metrics = Metrics()
+    engine = SqliteEngine(database_path(settings))
+    media = MediaStore(settings.media_dir, engine)
+    answers = LiveAnswers(engine)
+    house = House(i18n.catalog, answers.current, shop_settings.load, settings.public_url or "")
+    tools = Tools(settings, engine, clock, metrics, media)
+    channels = {**make_channels(tools), **(extra or {})}
+    worker = Worker(engine, house, channels, clock, metrics)
+    intake = Intake(engine, clock, metrics, worker.feed)
+    senders = {key: Sender(engine, channel, clock, metrics) for key, channel in channels.items()}
+    app = App(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        house=house,
+        metrics=metrics,
+        media=media,
+        answers=answers,
+        channels=channels,
+        worker=worker,
+        intake=intake,
+        senders=senders,
+        ticker=Ticker(engine, house, clock),
+        web=web.Application(),
+    )
+    app.web = make_web(app)
+    return app
+
+
+def make_channels(tools: Tools) -> dict[tuple[str, str], Channel]:
+    """The channels whose settings are present. A channel's module is loaded only then."""
+    found: dict[tuple[str, str], Channel] = {}
+    for module in CHANNELS.values():
+        channel = import_module(module).create(tools)
+        if channel is not None:
+            found[channel.name, channel.account] = channel
+    return found
+
+
+def make_web(app: App) -> web.Application:
+    """The pages, the channels' addresses and the health checks, in one application."""
+    from .web.health import add_health
+    from .web.rooms import ROOMS
+    from .web.server import WebHouse, make_app
+
+    def now() -> datetime:
+        return app.clock.now()
+
+    house = WebHouse(app.engine, app.house, now, app.settings.media_dir, app.settings.public_url or "")
+    site = make_app(house, ROOMS)
+    for channel in app.channels.values():
+        channel.add_routes(site, app.intake.accept)
+    add_health(site, app.wrong, app.metrics)
+    return site
+
+
+def database_path(settings: Settings) -> Path:
+    """The file behind `sqlite:///…`."""
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+def read_shop(path: Path) -> Shop:
+    """The shop file. Raises ShopFileError with what to correct."""
+    return shop_file.parse(path.read_bytes())
+
+
+def take_lock(path: Path) -> IO[str]:
+    """Make sure that this process is the only one on the database file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StorageError(
+            f"another Chạm is already running on {path}: stop it first, or give this one its own CHAM_DATABASE"
+        ) from error
+    return lock
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None, **more: Any) -> AsyncIterator[App]:
+    """A bot that serves for as long as the block lasts."""
+    app = build(settings, clock, **more)
+    await app.start()
+    try:
+        yield app
+    finally:
+        await app.stop()
