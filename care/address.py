@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from care.text import clean, fold, spoken_marks
+from care.cleaning import clean, fold, spoken_marks
 
 SelfWord = Literal["em", "shop"]
 

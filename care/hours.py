@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from care.text import N_, fold
+from care.cleaning import N_, fold
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = 24 * 60  # minutes

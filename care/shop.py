@@ -12,6 +12,7 @@ import yaml
 
 from care import shop_defaults
 from care.address import TOKENS, SelfWord
+from care.cleaning import N_, fold
 from care.hours import Closed, Hours, HoursError, parse_lunar, parse_week
 from care.shop_types import (
     BadDuration,
@@ -29,7 +30,6 @@ from care.shop_types import (
     duration,
 )
 from care.shop_yaml import Path, ShopFileError, read
-from care.text import N_, fold
 
 __all__ = [
     "Canned", "Choice", "Closure", "Entry", "Holidays", "Levels", "MenuItem", "Shop", "ShopFileError", "Sla",

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from care.text import N_
+from care.cleaning import N_
 
 Phase = Literal["before", "during", "after"]
 Stage = Literal["awareness", "consideration", "decision", "retention", "advocacy"]

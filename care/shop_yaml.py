@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from care.text import N_, clean
+from care.cleaning import N_, clean
 
 SIZE_LIMIT = 5 * 1024 * 1024  # bytes
 VALUE_LIMIT = 400_000  # keys and values in one file
@@ -52,9 +52,7 @@ def read(text: bytes | str) -> tuple[Any, dict[Path, int]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise ShopFileError(
-            N_(
-                "YAML cannot be read here. Check the indentation, colons, brackets and quotes of this line and the one before."
-            ),
+            N_("YAML cannot be read here. Check indentation, colons, brackets and quotes, also one line above."),
             line=line,
         ) from error
     except yaml.YAMLError as error:
