@@ -54,9 +54,13 @@ def known(language: str | None) -> str:
     return short if short in LANGUAGES else DEFAULT
 
 
-@cache
 def catalog(language: str = DEFAULT) -> Catalog:
     """The catalog of a language, loaded once. Raises CatalogMissing."""
+    return _catalog(language)
+
+
+@cache
+def _catalog(language: str) -> Catalog:
     if language not in LANGUAGES:
         raise CatalogMissing(f"There is no catalog for {language!r}; known: {', '.join(LANGUAGES)}.")
     folder = Path(str(files("locales"))) / language / "LC_MESSAGES"
