@@ -8,7 +8,13 @@ from storage.records import AuditEntry, to_json, to_ms
 
 
 async def add(
-    db: Database, *, at: datetime, staff_id: int | None, action: str, subject: str = "", detail: dict[str, Any] | None = None
+    db: Database,
+    *,
+    at: datetime,
+    staff_id: int | None,
+    action: str,
+    subject: str = "",
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Write down an act. Subject: "case:12", "settings:hours", "customer:7"."""
     await db.execute(

@@ -121,7 +121,8 @@ async def claim(db: Database, case_id: int, staff_id: int, at: datetime) -> Case
     row = await db.one(
         """
         UPDATE cases SET state = 'claimed', assignee_id = :staff_id, claimed_at = :at, changed_at = :at
-        WHERE id = :id AND (state IN ('open', 'reopened') OR (state IN ('claimed', 'pending') AND assignee_id = :staff_id))
+        WHERE id = :id AND (state IN ('open', 'reopened')
+            OR (state IN ('claimed', 'pending') AND assignee_id = :staff_id))
         RETURNING *
         """,
         {"id": case_id, "staff_id": staff_id, "at": to_ms(at)},
@@ -230,11 +231,20 @@ async def change(db: Database, case_id: int, at: datetime, **values: Any) -> Non
 
 
 async def add_event(
-    db: Database, case_id: int, what: str, at: datetime, *, staff_id: int | None = None, detail: dict[str, Any] | None = None
+    db: Database,
+    case_id: int,
+    what: str,
+    at: datetime,
+    *,
+    staff_id: int | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Keep one step of a case's life."""
     await db.execute(
-        "INSERT INTO case_events (case_id, at, staff_id, what, detail) VALUES (:case_id, :at, :staff_id, :what, :detail)",
+        """
+        INSERT INTO case_events (case_id, at, staff_id, what, detail)
+        VALUES (:case_id, :at, :staff_id, :what, :detail)
+        """,
         {
             "case_id": case_id,
             "at": to_ms(at),

@@ -90,7 +90,10 @@ async def add_change(
 async def changes_in(db: Database, batch: str) -> list[dict[str, Any]]:
     """The changes of a batch that were not taken back: entry_id, before, after."""
     return await db.query(
-        "SELECT id, entry_id, before, after FROM faq_changes WHERE batch = :batch AND undone_at IS NULL ORDER BY id DESC",
+        """
+        SELECT id, entry_id, before, after FROM faq_changes
+        WHERE batch = :batch AND undone_at IS NULL ORDER BY id DESC
+        """,
         {"batch": batch},
     )
 
