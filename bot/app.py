@@ -1,7 +1,6 @@
 """The only place that makes things: from settings and a clock to a bot that serves."""
 
 import asyncio
-import fcntl
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +28,7 @@ from .channels import CHANNELS
 from .clock import Clock, SystemClock
 from .delivery import Sender
 from .intake import Intake
+from .lock import take_lock
 from .media import MediaStore
 from .metrics import Metrics
 from .scheduler import Housekeeping, Scheduler, Ticker
@@ -63,7 +63,7 @@ class App:
 
     async def open(self) -> None:
         """Everything but the network, the clock's ticks and the senders' loops: what a test needs."""
-        path = database_path(self.settings)
+        path = self.settings.database_path
         self._lock = take_lock(path)
         await asyncio.to_thread(schema.migrate, str(path))
         await self.engine.start()
@@ -170,7 +170,7 @@ def build(settings: Settings, clock: Clock | None = None, *, extra: dict[tuple[s
     """Make the bot; nothing is opened yet. `extra` adds channels of a test's own."""
     clock = clock or SystemClock()
     metrics = Metrics()
-    engine = SqliteEngine(database_path(settings))
+    engine = SqliteEngine(settings.database_path)
     media = MediaStore(settings.media_dir, engine)
     answers = LiveAnswers(engine)
     house = House(i18n.catalog, answers.current, shop_settings.load, settings.public_url or "")
@@ -225,28 +225,9 @@ def make_web(app: App) -> web.Application:
     return site
 
 
-def database_path(settings: Settings) -> Path:
-    """The file behind `sqlite:///…`."""
-    return Path(settings.database.removeprefix("sqlite:///"))
-
-
 def read_shop(path: Path) -> Shop:
     """The shop file. Raises ShopFileError with what to correct."""
     return shop_file.parse(path.read_bytes())
-
-
-def take_lock(path: Path) -> IO[str]:
-    """Make sure that this process is the only one on the database file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + ".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise StorageError(
-            f"another Chạm is already running on {path}: stop it first, or give this one its own CHAM_DATABASE"
-        ) from error
-    return lock
 
 
 @asynccontextmanager

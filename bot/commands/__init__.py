@@ -1,0 +1,1 @@
+"""The commands of `cham`: each has `add_arguments(parser)` and `main(settings, chosen) -> exit code`."""
