@@ -20,7 +20,7 @@ class CatalogMissing(RuntimeError):
     """The texts of a language are not where they should be; the shop must not start speaking another one."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Catalog:
     """The texts of one language. Callable, so that it can stand for `_`."""
 

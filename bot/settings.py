@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -73,6 +74,14 @@ def _origin(value: str) -> str:
     return value.rstrip("/").lower()
 
 
+def _addresses(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Plain IP addresses, written the one way a connection reports them."""
+    try:
+        return tuple(str(ip_address(value)) for value in values)
+    except ValueError:
+        raise _Wrong("addresses") from None
+
+
 def _url_parts(value: str) -> tuple[str, str, str] | None:
     """(host, path without the last slash, the rest); None when it is no http(s) address."""
     try:
@@ -124,11 +133,13 @@ def _is_plain(text: str) -> bool:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_origins)]
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_addresses)]
 Log = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_log)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 PerSecond = Annotated[float, Field(gt=0, le=10_000)]
 PerMinute = Annotated[float, Field(gt=0, le=10_000)]
+Many = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
 def variable(field: str) -> str:
@@ -157,6 +168,9 @@ class Settings(BaseSettings):
     log: Log = ("info", "text")
     allowed_origins: Origins = ()
     media_dir: Path = Path("data/media")
+    chat_new_visitors: Many = 5  # an hour from one address
+    chat_rate: Many = 30  # messages a minute from one visitor
+    trusted_proxies: Addresses = ()
 
     telegram_token: BotToken | None = None
     telegram_api_base: WebAddress = "https://api.telegram.org"

@@ -33,6 +33,10 @@ KINDS = {
         "Mỗi mục cần đúng dạng https://shop.example.vn, không có đường dẫn hay dấu *. Ngăn cách bằng dấu phẩy.",
         "Each entry must look like https://shop.example.vn, without a path or *. Separate them with commas.",
     ),
+    "addresses": Words(
+        "Mỗi mục cần là một địa chỉ IP như 127.0.0.1. Ngăn cách bằng dấu phẩy.",
+        "Each entry must be an IP address such as 127.0.0.1. Separate them with commas.",
+    ),
     "log": Words(
         "Chọn một trong info, debug và một trong text, json. Ví dụ: info, text.",
         "Choose one of info, debug and one of text, json. Example: info, text.",

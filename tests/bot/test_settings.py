@@ -73,6 +73,8 @@ def test_the_log_setting_takes_level_and_shape_in_any_order(written: str, unders
         ("CHAM_ALLOWED_ORIGINS", "https://*.vn", "without a path"),
         ("CHAM_ALLOWED_ORIGINS", "https://a.vn/chat", "without a path"),
         ("CHAM_LOG", "loud", "info, text"),
+        ("CHAM_CHAT_RATE", "0", "1 or more"),
+        ("CHAM_TRUSTED_PROXIES", "proxy.shop.vn", "IP address"),
         ("CHAM_DATABASE", "data/cham.db", "sqlite:///data/cham.db"),
         ("CHAM_DATABASE", "postgresql://cham:canary@db/cham", "later release"),
         ("TELEGRAM_RATE", "0", "greater than 0"),
