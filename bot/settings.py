@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     allowed_origins: Origins = ()
     media_dir: Path = Path("data/media")
     chat_new_visitors: Many = 5  # an hour from one address
-    chat_rate: Many = 30  # messages a minute from one visitor
+    chat_rate: Many = 60  # messages a minute from one address
     trusted_proxies: Addresses = ()
 
     telegram_token: BotToken | None = None
