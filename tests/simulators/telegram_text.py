@@ -77,7 +77,7 @@ class _HtmlReader:
             self._open(token["tag"].lower(), token["attributes"], offset)
 
     def _open(self, tag: str, attributes: str, offset: int) -> None:
-        given = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in ATTRIBUTE.finditer(attributes)}
+        given = {m[1].lower(): _unescaped(m[2] or m[3] or m[4] or "") for m in ATTRIBUTE.finditer(attributes)}
         if tag not in TAGS:
             raise _unparsable(f'Unsupported start tag "{tag}" at byte offset {offset}')
         if tag == "span" and given.get("class") != "tg-spoiler":
@@ -100,7 +100,26 @@ class _HtmlReader:
     def done(self) -> tuple[str, list[Json]]:
         if self.open:
             raise _unparsable(f'Can\'t find end tag corresponding to start tag "{self.open[-1][0]}"')
-        return self.plain, sorted(self.entities, key=lambda entity: (entity["offset"], -entity["length"]))
+        entities = sorted(self.entities, key=lambda entity: (entity["offset"], -entity["length"]))
+        return self.plain, _joined_code(entities)
+
+
+def _joined_code(entities: list[Json]) -> list[Json]:
+    """`<pre><code class="language-x">` is one block with a language; a language without a block is dropped."""
+    blocks = {(entity["offset"], entity["length"]): entity for entity in entities if entity["type"] == "pre"}
+    kept = []
+    for entity in entities:
+        block = blocks.get((entity["offset"], entity["length"]))
+        language = entity.pop("language", "")
+        if entity["type"] == "code" and block:
+            block |= {"language": language} if language else {}
+        else:
+            kept.append(entity)
+    return kept
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"&(lt|gt|amp|quot);", lambda found: NAMED[found[1]], text)
 
 
 def _entity_type(tag: str, given: dict[str, str]) -> str:
@@ -110,6 +129,8 @@ def _entity_type(tag: str, given: dict[str, str]) -> str:
 def _entity_extra(tag: str, given: dict[str, str]) -> Json:
     if tag == "a":
         return {"url": given.get("href", "")}
+    if tag == "code":
+        return {"language": given.get("class", "").removeprefix("language-")}
     if tag == "tg-emoji":
         return {"custom_emoji_id": given.get("emoji-id", "")}
     if tag == "tg-time":
