@@ -21,7 +21,7 @@ def told(command: Command, env_file: str, chosen: Namespace) -> int:
         logs.start(settings.log_level, settings.log_format, settings.secrets())
         return command(settings, chosen)
     except ShopFileError as error:
-        return _say(f"{error.text(i18n.catalog('vi').gettext)}\n{error.text(i18n.catalog('en').gettext)}")
+        return _say("\n".join(error.say(i18n.catalog(language).gettext) for language in i18n.LANGUAGES))
     except (SettingsError, StorageError, OperationFailed) as error:
         return _say(str(error))
     except FileNotFoundError as error:
