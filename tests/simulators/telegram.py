@@ -110,10 +110,8 @@ class TelegramSimulator:
     def delivered(self, chat: "int | Person | Group | None" = None, thread: int | None = None) -> list[Delivered]:
         """What the bot's sends truly left behind, deleted ones included, in order."""
         chat_id = chat if isinstance(chat, int) or chat is None else chat.id
-        return [
-            entry for entry in self.world.ledger
-            if chat_id in (None, entry.chat_id) and thread in (None, entry.thread)
-        ]  # fmt: skip
+        entries = self.world.ledger if chat_id is None else self.world.inboxes[chat_id]
+        return [entry for entry in entries if thread in (None, entry.thread)]
 
     async def until(self, truth: Callable[[], Any], timeout: float = 10.0) -> Any:
         """Wait until something is true of the simulator; asked after each change, never by sleeping."""
@@ -241,7 +239,7 @@ class TelegramSimulator:
         updates = self.world.updates
         updates.allow(given.structure("allowed_updates", list))
         if given.boolean("drop_pending_updates"):
-            updates.pending.clear()
+            updates.clear()
         if updates.webhook == wanted:
             return _Noted(True, "Webhook is already set")
         updates.set_webhook(wanted)
@@ -270,7 +268,7 @@ class TelegramSimulator:
     async def _delete_webhook(self, given: Params) -> Any:
         updates = self.world.updates
         if given.boolean("drop_pending_updates"):
-            updates.pending.clear()
+            updates.clear()
         if updates.webhook is None:
             return _Noted(True, "Webhook is already deleted")
         updates.set_webhook(None)

@@ -325,7 +325,7 @@ class Person:
     @property
     def inbox(self) -> list[Delivered]:
         """Everything the bot has sent to this person in private."""
-        return [entry for entry in self.world.ledger if entry.chat_id == self.id]
+        return self.world.inboxes[self.id]
 
     async def hears(self, words: str = "", timeout: float = 10.0) -> Delivered:
         """Wait for the next message that contains the words; what came before it counts as heard."""

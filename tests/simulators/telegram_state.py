@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,6 +160,7 @@ class World:
         self.files: dict[str, StoredFile] = {}
         self.web: dict[str, bytes] = {}  # what Telegram finds when it is given an HTTP address
         self.ledger: list[Delivered] = []
+        self.inboxes: dict[int, list[Delivered]] = defaultdict(list)  # the ledger by chat
         self._by_message: dict[tuple[int, int], Delivered] = {}
         self.callbacks: dict[str, float] = {}  # unanswered ids -> pressed at
         self.answers: dict[str, Json] = {}  # answered ids -> what the person was shown
@@ -267,6 +269,7 @@ class World:
         """Write a message of the bot into the ledger."""
         entry = Delivered(method, chat.id, message["message_id"], message, self.clock.now())
         self.ledger.append(entry)
+        self.inboxes[chat.id].append(entry)
         self._by_message[chat.id, message["message_id"]] = entry
         return message
 

@@ -110,7 +110,7 @@ def _joined_code(entities: list[Json]) -> list[Json]:
     kept = []
     for entity in entities:
         block = blocks.get((entity["offset"], entity["length"]))
-        language = entity.pop("language", "")
+        language = entity.pop("language", "") if entity["type"] == "code" else ""
         if entity["type"] == "code" and block:
             block |= {"language": language} if language else {}
         else:

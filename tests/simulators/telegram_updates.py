@@ -2,10 +2,11 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 import aiohttp
 import msgspec
@@ -67,6 +68,7 @@ class Updates:
         self._faults = faults
         self._random = chance
         self.pending: dict[int, Pending] = {}
+        self._queues: dict[tuple[str, int], dict[int, Pending]] = defaultdict(dict)  # the same, by queue
         self.next_id = chance.randrange(100_000_000, 900_000_000)
         self.allowed = DEFAULT_TYPES
         self.allowed_was_set = False
@@ -112,7 +114,7 @@ class Updates:
         expires_at = self._clock.now() + LIFETIMES.get(kind, 86_400.0)
         added = Pending(self.next_id, kind, _queue_of(kind, payload.get(kind, {})), frozen, expires_at)
         self.next_id += 1
-        self.pending[added.id] = added
+        self.pending[added.id] = self._queues[added.key][added.id] = added
         return added
 
     def _overtake(self, late: Pending) -> None:
@@ -123,6 +125,18 @@ class Updates:
             before.key, late.key = late.key, before.key
             before.payload, late.payload = late.payload, before.payload
             before.expires_at, late.expires_at = late.expires_at, before.expires_at
+            self._sort_queues()
+
+    def _sort_queues(self) -> None:
+        self._queues.clear()
+        for item in self.pending.values():
+            self._queues[item.key][item.id] = item
+
+    def clear(self) -> None:
+        """Drop everything that waits."""
+        self.pending.clear()
+        self._queues.clear()
+        self.on_change()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -146,8 +160,8 @@ class Updates:
         if self._poller and not self._poller.done():
             self._poller.set_result("update")
         if self.webhook:
-            for key in {item.key for item in self.pending.values()}:
-                if key not in self._workers:
+            for key in [key for key in self._queues if key not in self._workers]:
+                if self._queues[key]:
                     self._workers[key] = asyncio.create_task(self._drain(key))
         self.on_change()
 
@@ -159,6 +173,10 @@ class Updates:
 
     def _confirm(self, item: Pending) -> None:
         self.pending.pop(item.id, None)
+        queue = self._queues.get(item.key, {})
+        queue.pop(item.id, None)
+        if not queue:
+            self._queues.pop(item.key, None)
         self.on_change()
 
     # Polling
@@ -207,7 +225,7 @@ class Updates:
     def _batch(self, limit: int) -> list[Pending]:
         batch: list[Pending] = []
         size = 0
-        for item in list(self.pending.values())[:limit]:
+        for item in list(islice(self.pending.values(), limit)):
             size += len(item.body)
             if size > RESPONSE_BYTES:
                 break
@@ -229,7 +247,7 @@ class Updates:
     async def _drain(self, key: tuple[str, int]) -> None:
         """Send one queue strictly in order: the next update only after a 2xx for the one before."""
         try:
-            while item := next((item for item in self.pending.values() if item.key == key), None):
+            while item := next(iter(self._queues.get(key, {}).values()), None):
                 if await self._attempt(item):
                     item.copies -= 1
                     if item.copies <= 0:
