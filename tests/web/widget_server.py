@@ -38,6 +38,7 @@ class WidgetServer:
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     pages: dict[str, str] = field(default_factory=dict)
+    url: str = ""
 
     def app(self) -> web.Application:
         """The routes."""

@@ -10,7 +10,7 @@ WIDGET_TEXTS: dict[str, str] = {
     "automatic": N_("Automatic assistant"),
     "intro": N_("You are writing with the automatic assistant of %(shop)s. A person is always one tap away."),
     "staff": N_("Talk to staff"),
-    "language": N_("Chuyển sang tiếng Việt"),
+    "language": N_("Change the language"),
     "log": N_("Conversation"),
     "placeholder": N_("Write a message…"),
     "send": N_("Send"),
