@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -10,56 +9,9 @@ import pytest
 from aiohttp import web
 
 from tests.simulators.telegram import TelegramSimulator
+from tests.simulators.telegram_client import Client, Receiver
 from tests.simulators.telegram_limits import Limits, ManualClock
 from tests.simulators.telegram_people import Group, Person
-from tests.simulators.telegram_request import Params, Refusal
-from tests.simulators.telegram_text import message_text, parse_html
-
-
-@dataclass
-class Client:
-    """Plain calls without any library; what came back is the whole answer."""
-
-    sim: TelegramSimulator
-    session: aiohttp.ClientSession
-    retry_after: str | None = None
-
-    async def call(self, method: str, **values: Any) -> Any:
-        url = f"{self.sim.base_url}/bot{self.sim.token}/{method}"
-        async with self.session.post(url, json=values) as response:
-            answer = await response.json()
-            self.retry_after = response.headers.get("Retry-After")
-            assert response.status == answer.get("error_code", 200)
-            return answer
-
-    async def ok(self, method: str, **values: Any) -> Any:
-        answer = await self.call(method, **values)
-        assert answer["ok"], answer
-        return answer["result"]
-
-    async def texts(self, offset: int = 0, **values: Any) -> list[str]:
-        return [update["message"]["text"] for update in await self.ok("getUpdates", offset=offset, **values)]
-
-
-@dataclass
-class Receiver:
-    """A webhook that answers what the test tells it to."""
-
-    url: str = ""
-    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # next (status, headers); then 200
-    bodies: list[dict[str, Any]] = field(default_factory=list)
-    secrets: list[str | None] = field(default_factory=list)
-    reply: dict[str, Any] = field(default_factory=dict)
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
-    arrived: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
-
-    async def handle(self, request: web.Request) -> web.Response:
-        self.bodies.append(await request.json())
-        self.secrets.append(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
-        self.arrived.release()
-        await self.gate.wait()
-        status, headers = self.answers.pop(0) if self.answers else (200, {})
-        return web.json_response(self.reply, status=status, headers=headers)
 
 
 @pytest.fixture
@@ -348,6 +300,46 @@ async def test_changes_of_members_arrive_only_when_asked_for(bot: Client, sim: T
     assert newest["new_chat_member"]["status"] == "kicked"
 
 
+async def test_writing_again_unblocks_the_bot(bot: Client, lan: Person) -> None:
+    await lan.says("Chào")
+    await lan.blocks()
+    refused = await bot.call("sendMessage", chat_id=lan.id, text="Dạ")
+    assert refused["description"] == "Forbidden: bot was blocked by the user"
+    await lan.says("Quay lại")
+    states = [u["my_chat_member"]["new_chat_member"]["status"] for u in (await bot.ok("getUpdates"))[1:3]]
+    assert states == ["kicked", "member"]
+    await bot.ok("sendMessage", chat_id=lan.id, text="Dạ")
+    await lan.hears("Dạ")
+    lan.hears_nothing()
+
+
+async def test_an_album_arrives_as_single_updates(bot: Client, lan: Person) -> None:
+    await lan.sends_album([b"1", b"2", b"3"], caption="Hỏng hết")
+    messages = [update["message"] for update in await bot.ok("getUpdates")]
+    assert len({message["media_group_id"] for message in messages}) == 1
+    assert [message.get("caption") for message in messages] == ["Hỏng hết", None, None]
+
+
+async def test_a_file_link_lives_for_an_hour(
+    bot: Client, sim: TelegramSimulator, clock: ManualClock, lan: Person
+) -> None:
+    sent = await lan.sends("document", b"hop dong", name="hopdong.pdf")
+    path = (await bot.ok("getFile", file_id=sent["document"]["file_id"]))["file_path"]
+    address = f"{sim.base_url}/file/bot{sim.token}/{path}"
+    async with bot.session.get(address) as response:
+        assert await response.read() == b"hop dong"
+    await clock.advance(3600)
+    async with bot.session.get(address) as response:
+        assert response.status == 404
+
+
+async def test_a_late_answer_to_a_press_is_refused(bot: Client, clock: ManualClock, lan: Person) -> None:
+    query = await lan.presses(await lan.says("Chào"), "x")
+    await clock.advance(61)
+    assert "query is too old" in (await bot.call("answerCallbackQuery", callback_query_id=query))["description"]
+    assert lan.answer_to(query) is None
+
+
 # Faults and the ledger
 
 
@@ -422,54 +414,3 @@ async def test_another_token_is_refused(sim: TelegramSimulator, bot: Client, tok
         assert response.status == code
     async with bot.session.get(f"{sim.base_url}/bot{sim.token}/sendTelepathy") as response:
         assert response.status == 404
-
-
-# Texts
-
-
-@pytest.mark.parametrize(
-    ("html", "plain", "kinds"),
-    [
-        ("&lt;3 _i*", "<3 _i*", []),
-        ("👍 <b>đậm <i>nghiêng</i></b>", "👍 đậm nghiêng", [("bold", 3, 11), ("italic", 7, 7)]),
-        ('<a href="https://cham.vn/?a=1&amp;b=2">đây</a>', "đây", [("text_link", 0, 3)]),
-        ('<pre><code class="language-py">1</code></pre>&#128077;', "1👍", [("pre", 0, 1)]),
-        ("<blockquote expandable>dài</blockquote>&nbsp;", "dài&nbsp;", [("expandable_blockquote", 0, 3)]),
-    ],
-)
-def test_html_becomes_entities_in_utf16_units(html: str, plain: str, kinds: list[tuple[str, int, int]]) -> None:
-    text, entities = parse_html(html)
-    assert text == plain
-    assert sorted((e["type"], e["offset"], e["length"]) for e in entities) == sorted(kinds)
-
-
-@pytest.mark.parametrize("html", ["<3", "a < b", "<b>x</i>", "x</b>", "<div>x</div>", "<span>x</span>", "<i"])
-def test_wrong_html_is_refused(html: str) -> None:
-    with pytest.raises(Refusal, match="can't parse entities"):
-        parse_html(html)
-
-
-@pytest.mark.parametrize(
-    "entity",
-    [
-        {"type": "bold", "offset": 0, "length": 9},
-        {"type": "bold", "offset": 1, "length": 1},  # the middle of an emoji
-        {"type": "bold", "offset": 0, "length": 0},
-        {"type": "giant", "offset": 0, "length": 2},
-    ],
-)
-def test_entities_outside_the_text_are_refused(entity: dict[str, Any]) -> None:
-    with pytest.raises(Refusal):
-        message_text(Params({"text": "👍 ok", "entities": [entity]}))
-
-
-def test_links_and_languages_are_kept() -> None:
-    link = parse_html('<a href="https://cham.vn/?a=1&amp;b=2">đây</a>')[1][0]
-    block = parse_html('<pre><code class="language-py">1</code></pre>')[1][0]
-    assert (link["url"], block["language"]) == ("https://cham.vn/?a=1&b=2", "py")
-
-
-def test_lengths_count_utf16_units() -> None:
-    assert message_text(Params({"text": "👍" * 2048}))["text"]
-    with pytest.raises(Refusal, match="message is too long"):
-        message_text(Params({"text": "👍" * 2048 + "!"}))

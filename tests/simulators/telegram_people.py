@@ -105,6 +105,10 @@ class Group:
         old.migrated_to = new.id
         return new
 
+    async def hears(self, words: str = "", *, thread: int | None = None, timeout: float = 10.0) -> Delivered:
+        """Wait until the bot has written these words here (in that topic); earlier messages count too."""
+        return await _hears(self.world, self.world.inboxes[self.id], 0, words, timeout, thread)
+
     def _by(self, by: "Person | None") -> Json:
         owner = (one for one, member in self.chat.members.items() if member["status"] == "creator")
         return by.user if by else self.world.users[next(owner, self.world.bot["id"])]
@@ -160,7 +164,7 @@ class Person:
         chat = group.chat if group else self.chat
         self._may_write(chat, thread)
         if chat.is_private:
-            chat.is_started, chat.is_blocked = True, False
+            self._starts()
         extra = self._extra(chat, content, reply_to, quote, anonymous, as_channel)
         sender = ANONYMOUS if anonymous else CHANNEL_BOT if as_channel else self.user
         previous = chat.last_writer
@@ -168,6 +172,11 @@ class Person:
         if self._bot_sees(chat, message, previous):
             self.world.tell("message", message)
         return message
+
+    def _starts(self) -> None:
+        self.chat.is_started = True
+        if self.chat.is_blocked:  # writing again unblocks the bot, and it is told so first
+            self._turn_private("kicked", "member", is_blocked=False)
 
     def _may_write(self, chat: Chat, thread: int | None) -> None:
         if not chat.is_private:
@@ -230,14 +239,16 @@ class Person:
         """A photo, in private or to a group."""
         return await self.sends("photo", data, name="photo.jpg", mime="image/jpeg", caption=caption, to=to, **where)
 
-    async def sends_album(self, photos: Sequence[bytes], caption: str = "", to: Group | None = None) -> list[Json]:
+    async def sends_album(
+        self, photos: Sequence[bytes], caption: str = "", to: Group | None = None, **where: Any
+    ) -> list[Json]:
         """Several photos as one album: as many messages, the caption on the first."""
         album = {"media_group_id": str(self.world.random.getrandbits(60))}
         said = []
         for number, data in enumerate(photos):
             file = self.world.keep_file("photo", "photo.jpg", "image/jpeg", data)
             words = {"caption": caption} if caption and number == 0 else {}
-            said.append(self.send({**media("photo", file, {}), **album, **words}, to))
+            said.append(self.send({**media("photo", file, {}), **album, **words}, to, **where))
         return said
 
     async def sends_location(self, latitude: float, longitude: float, to: Group | None = None) -> Json:
@@ -329,17 +340,14 @@ class Person:
 
     async def hears(self, words: str = "", timeout: float = 10.0) -> Delivered:
         """Wait for the next message that contains the words; what came before it counts as heard."""
-
-        def found() -> Delivered | None:
-            return next((entry for entry in self.inbox[self._heard :] if words in entry.text), None)
-
-        try:
-            entry: Delivered = await self.world.until(found, timeout)
-        except TimeoutError:
-            transcript = "\n".join(f"  {entry.text!r}" for entry in self.inbox)
-            raise AssertionError(f"{self} never heard {words!r}; the bot said:\n{transcript}") from None
+        entry = await _hears(self.world, self.inbox, self._heard, words, timeout, None)
         self._heard = self.inbox.index(entry) + 1
         return entry
+
+    def hears_nothing(self) -> None:
+        """Fail if the bot has written since the last `hears`. Call it when the bot has settled."""
+        unheard = [entry.text for entry in self.inbox[self._heard :]]
+        assert not unheard, f"{self} heard {unheard}"
 
     def __str__(self) -> str:
         return str(self.user["first_name"])
@@ -349,3 +357,18 @@ def _topic(chat: Chat, thread: int | None, reply_to: Said | None) -> Topic | Non
     if thread is None and reply_to is not None and _json(reply_to).get("is_topic_message"):
         thread = _json(reply_to)["message_thread_id"]
     return chat.topics[thread] if thread else None
+
+
+async def _hears(
+    world: World, inbox: list[Delivered], start: int, words: str, timeout: float, thread: int | None
+) -> Delivered:
+    def found() -> Delivered | None:
+        fitting = (entry for entry in inbox[start:] if words in entry.text and thread in (None, entry.thread))
+        return next(fitting, None)
+
+    try:
+        entry: Delivered = await world.until(found, timeout)
+    except TimeoutError:
+        transcript = "\n".join(f"  {entry.text!r}" for entry in inbox)
+        raise AssertionError(f"nobody heard {words!r}; the bot said:\n{transcript}") from None
+    return entry
