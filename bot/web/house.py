@@ -1,6 +1,6 @@
 """What pages have at hand, and the keys under which the application keeps it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ class WebHouse:
     media_dir: Path
     public_url: str = ""  # https://chat.example.vn; empty on a machine of one's own
     media_limit: int = MEDIA_LIMIT  # bytes
+    show_typing: Callable[[int, str], Awaitable[None]] | None = None  # (conversation, name of the colleague)
 
     @property
     def is_https(self) -> bool:
