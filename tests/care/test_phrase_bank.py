@@ -36,8 +36,8 @@ def test_titles_are_unique() -> None:
     assert [title for title, count in titles.items() if count > 1] == []
 
 
-def test_every_topic_has_at_least_ten_wordings() -> None:
-    assert [topic.id for topic in bank.load() if len(topic.wordings) < 10] == []
+def test_every_topic_has_at_least_twelve_wordings() -> None:
+    assert [topic.id for topic in bank.load() if len(topic.wordings) < 12] == []
 
 
 def test_no_wording_stands_twice_whatever_its_accents() -> None:
