@@ -20,7 +20,7 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
 }
 TOKENS = {"anh", "Anh", "em", "Em", "tên"}
-BRACES = re.compile(r"\{([^{}]*)\}")
+BRACES = re.compile(r"\{([^{}%]*)\}")  # `{%(name)s}` shows a fact's name, it is no pronoun
 BLANKS = re.compile(r"%(?:\(\w+\))?[a-zA-Z]|%%")
 POSITIONAL = re.compile(r"%(?![(%])[sdfrx]")
 
