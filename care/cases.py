@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from care import clocks
+from care.cards import Card as Card
+from care.cards import card as card
 from care.settings import hours_of
 from care.shop import Shop
 from storage import cases as stored

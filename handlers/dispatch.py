@@ -8,12 +8,12 @@ from care.text import clean
 from storage import conversations, outbox, timers
 from storage import staff as stored_staff
 from storage.database import Database
-from storage.records import Conversation, Timer, to_json
+from storage.records import Conversation, Timer
 
 from . import routes
 from .messages import Incoming, Outgoing, ToAddress
 from .outbound import say
-from .turn import Handler, House, Turn
+from .turn import Handler, House, Turn, keep_dialogue
 
 log = logging.getLogger(__name__)
 
@@ -158,23 +158,6 @@ async def staff_acts(
         raise UnknownAction(action)
     turn = Turn(house=house, db=db, now=now, shop=await house.shop(db), staff=colleague, place=place)
     await say(turn, await handler(turn, **arguments))
-
-
-async def speak_with(turn: Turn, conversation_id: int) -> Turn:
-    """The same turn, speaking with the customer of a conversation. Save its dialogue with `keep_dialogue`."""
-    conversation = await conversations.get(turn.db, conversation_id)
-    if conversation is None:
-        raise LookupError(f"conversation {conversation_id} does not exist")
-    customer = await conversations.customer(turn.db, conversation.customer_id)
-    if customer is None:
-        raise LookupError(f"customer {conversation.customer_id} does not exist")
-    return turn.about(conversation, customer)
-
-
-async def keep_dialogue(turn: Turn, before: Conversation) -> None:
-    """Save where the dialogue stands, if it moved."""
-    if turn.dialogue != before.dialogue:
-        await conversations.change(turn.db, before.id, dialogue=to_json(turn.dialogue))
 
 
 def _conversation(turn: Turn) -> Conversation:

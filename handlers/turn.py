@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from care import address, formats
 from care.shop import Shop
+from storage import conversations
 from storage.database import Database
-from storage.records import Conversation, Customer, Staff
+from storage.records import Conversation, Customer, Staff, to_json
 
 from .messages import Choice, Incoming, Media, Outgoing, Purpose, ToAddress, ToConversation, ToOwners, ToStaff
 
@@ -75,17 +76,18 @@ class Turn:
 
     def gettext(self, message: str) -> str:
         """A text in the customer's (or colleague's) language, pronouns filled in."""
-        return self._addressed(self.house.texts(self.language).gettext(message))
+        return self.addressed(self.house.texts(self.language).gettext(message))
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """The form for `count` things, pronouns filled in."""
-        return self._addressed(self.house.texts(self.language).ngettext(singular, plural, count))
+        return self.addressed(self.house.texts(self.language).ngettext(singular, plural, count))
 
     def staff_text(self, message: str) -> str:
         """A text in the language of the shop's staff groups."""
         return self.house.texts(self.shop.language).gettext(message)
 
-    def _addressed(self, text: str) -> str:
+    def addressed(self, text: str) -> str:
+        """A text of the shop's own with the customer's pronoun and name in it."""
         return address.fill(text, self.address) if self.conversation is not None else text
 
     def when(self, at: datetime) -> str:
@@ -138,7 +140,25 @@ def address_of(customer: Customer | None, shop: Shop) -> address.Address:
     """How a customer is spoken to."""
     if customer is None:
         return address.Address(None, None, shop.self_word)
-    return address.Address(customer.pronoun or None, customer.name or None, shop.self_word)
+    name = customer.name.replace("%", "")  # it is put into texts that are formatted afterwards
+    return address.Address(customer.pronoun or None, name or None, shop.self_word)
+
+
+async def speak_with(turn: Turn, conversation_id: int) -> Turn:
+    """The same turn, speaking with the customer of a conversation. Save its dialogue with `keep_dialogue`."""
+    conversation = await conversations.get(turn.db, conversation_id)
+    if conversation is None:
+        raise LookupError(f"conversation {conversation_id} does not exist")
+    customer = await conversations.customer(turn.db, conversation.customer_id)
+    if customer is None:
+        raise LookupError(f"customer {conversation.customer_id} does not exist")
+    return turn.about(conversation, customer)
+
+
+async def keep_dialogue(turn: Turn, before: Conversation) -> None:
+    """Save where the dialogue stands, if it moved."""
+    if turn.dialogue != before.dialogue:
+        await conversations.change(turn.db, before.id, dialogue=to_json(turn.dialogue))
 
 
 Handler = Callable[..., Awaitable[list[Outgoing]]]

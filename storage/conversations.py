@@ -101,6 +101,12 @@ async def change(db: Database, conversation_id: int, **values: Any) -> None:
     db.touch("conversation", conversation_id)
 
 
+async def welcome(db: Database, conversation_id: int, at: datetime) -> bool:
+    """Remember that a customer was welcomed. False: they were before."""
+    sql = "UPDATE conversations SET welcomed_at = :at WHERE id = :id AND welcomed_at IS NULL"
+    return await db.execute(sql, {"id": conversation_id, "at": to_ms(at)}) == 1
+
+
 async def change_customer(db: Database, customer_id: int, **values: Any) -> None:
     """Set columns of a customer: name, pronoun, phone, email, language, remark, search, sticky_staff_id, …"""
     names = ", ".join(f"{name} = :{name}" for name in values)

@@ -1,0 +1,192 @@
+"""Answers questions: sure → the answer; unsure → "do you mean"; lost → once more in other words, then a person."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from care import faq as engine
+from care.faq import store
+from care.settings import entries_of
+from handlers.customer import addressing, handoff
+from handlers.customer.speech import conversation_of, human_button, leave
+from handlers.messages import Choice, Media, Outgoing
+from handlers.turn import Turn
+from storage import faq
+
+OFFERED = 3  # "do you mean" buttons
+TOGETHER = 3  # answers to several questions in one message
+REMEMBERED = 5  # entries the card shows as tried
+LABEL_LIMIT = 60  # characters of a question on a button
+
+
+async def answer(turn: Turn, text: str) -> list[Outgoing]:
+    """What the FAQ has to say to a customer's words."""
+    if (sure := await sure_answer(turn, text)) is not None:
+        return sure
+    found = _decide(turn, text)
+    if isinstance(found, engine.Suggest) and (ids := _known(turn, found.entry_ids)):
+        return await _suggest(turn, text, ids)
+    return await _lost(turn, text)
+
+
+async def sure_answer(turn: Turn, text: str) -> list[Outgoing] | None:
+    """The answer when the engine is sure of it, else None."""
+    matches = [found for found in _decide_all(turn, text) if _answer_text(turn, found.entry_id) is not None]
+    if not matches:
+        return None
+    ids = [found.entry_id for found in matches]
+    first = matches[0]
+    ask_id = await store.keep_ask(
+        turn.db,
+        conversation_of(turn).id,
+        text,
+        "answered",
+        turn.now,
+        entry_id=first.entry_id,
+        confidence=first.confidence,
+        offered=ids[1:],
+    )
+    return [_speak(turn, ids, ask_id)]
+
+
+def _decide(turn: Turn, text: str) -> Any:
+    return turn.house.answers().decide(text)
+
+
+def _decide_all(turn: Turn, text: str) -> list[engine.Answer]:
+    """One answer, or one for each question of the message where the engine can tell them apart."""
+    index: Any = turn.house.answers()
+    context = str(turn.dialogue.get("context", ""))
+    found = index.decide_all(text, context) if hasattr(index, "decide_all") else [index.decide(text)]
+    if not found or not all(isinstance(one, engine.Answer) for one in found):
+        return []
+    unique = {one.entry_id: one for one in reversed(found)}
+    return [one for one in found if unique[one.entry_id] is one][:TOGETHER]
+
+
+def _known(turn: Turn, entry_ids: Sequence[str]) -> list[str]:
+    return [one for one in entry_ids if _answer_text(turn, one) is not None][:OFFERED]
+
+
+def _answer_text(turn: Turn, entry_id: str) -> str | None:
+    return store.answer(turn.shop, entry_id, turn.now.astimezone(turn.zone).date())
+
+
+def _speak(turn: Turn, entry_ids: Sequence[str], ask_id: int) -> Outgoing:
+    """The answers as one message, with a word on whether they helped."""
+    _ = turn.gettext
+    texts = [turn.addressed(text) for one in entry_ids if (text := _answer_text(turn, one))]
+    media = [_media(token) for one in entry_ids for token in entries_of(turn.shop)[one].media]
+    leave(turn, "lost")
+    _remember(turn, entry_ids)
+    turn.dialogue["context"] = store.question(turn.shop, entry_ids[-1])
+    choices = [Choice(_("👍 That helps"), f"helped:{ask_id}:1"), Choice(_("👎 Not what I meant"), f"helped:{ask_id}:0")]
+    return turn.reply("\n".join(texts), [*choices, human_button(turn)], media=media)
+
+
+def _media(name: str) -> Media:
+    """A picture of an entry: a stored file by its token, or an address the owner wrote."""
+    kind = "video" if name.lower().endswith((".mp4", ".webm", ".mov")) else "image"
+    if name.startswith(("https://", "http://")):
+        return Media(kind, remote={"url": name})
+    return Media(kind, token=name)
+
+
+def _remember(turn: Turn, entry_ids: Sequence[str]) -> None:
+    """What was tried, for the card of a person who may take over."""
+    tried = [one for one in turn.dialogue.get("tried", []) if one not in entry_ids]
+    turn.dialogue["tried"] = [*tried, *entry_ids][-REMEMBERED:]
+
+
+# --- Unsure -------------------------------------------------------------------------------------------------------
+
+
+async def _suggest(turn: Turn, text: str, ids: Sequence[str]) -> list[Outgoing]:
+    _ = turn.gettext
+    turn.dialogue["asked"] = text[: handoff.SUBJECT_LIMIT]
+    _remember(turn, ids)
+    ask_id = await store.keep_ask(
+        turn.db, conversation_of(turn).id, text, "suggested", turn.now, offered=ids
+    )
+    choices = [Choice(_label(store.question(turn.shop, one)), f"meant:{ask_id}:{place}") for place, one in enumerate(ids)]
+    return [turn.reply(_("Do you mean:"), [*choices, Choice(_("Something else"), f"other:{ask_id}")])]
+
+
+def _label(question: str) -> str:
+    if len(question) <= LABEL_LIMIT:
+        return question
+    return question[:LABEL_LIMIT].rsplit(" ", 1)[0] + "…"
+
+
+async def meant(turn: Turn, ask_id: str, place: str) -> list[Outgoing]:
+    """One of the offered questions was tapped."""
+    asked = await faq.ask(turn.db, int(ask_id))
+    if asked is None or asked.conversation_id != conversation_of(turn).id or int(place) >= len(asked.offered):
+        return await _lost(turn, "")
+    entry_id = asked.offered[int(place)]
+    if _answer_text(turn, entry_id) is None:
+        return await _lost(turn, asked.text)
+    await faq.chose(turn.db, asked.id, entry_id)
+    return [_speak(turn, [entry_id], asked.id)]
+
+
+async def other(turn: Turn, ask_id: str) -> list[Outgoing]:
+    """None of the offered questions."""
+    asked = await faq.ask(turn.db, int(ask_id))
+    return await _rephrase_or_hand_over(turn, "" if asked is None else asked.text)
+
+
+# --- Lost ---------------------------------------------------------------------------------------------------------
+
+
+async def _lost(turn: Turn, text: str) -> list[Outgoing]:
+    if text:
+        await store.keep_ask(turn.db, conversation_of(turn).id, text, "unknown", turn.now)
+    return await _rephrase_or_hand_over(turn, text)
+
+
+async def _rephrase_or_hand_over(turn: Turn, text: str) -> list[Outgoing]:
+    """Once we ask for other words; the second time a person takes over."""
+    _ = turn.gettext
+    if turn.dialogue.get("lost"):
+        subject = text or str(turn.dialogue.get("asked", ""))
+        return await handoff.hand_over(turn, subject, handoff.NOT_KNOWN)
+    turn.dialogue["lost"] = 1
+    if text:
+        turn.dialogue["asked"] = text[: handoff.SUBJECT_LIMIT]
+    text = _("Could you say it in other words for me, or shall I call a colleague right away?")
+    return [turn.reply(text, [human_button(turn)])]
+
+
+# --- Did it help? -------------------------------------------------------------------------------------------------
+
+
+async def helped(turn: Turn, ask_id: str, said: str) -> list[Outgoing]:
+    """👍 or 👎 under an answer."""
+    _ = turn.gettext
+    first = await faq.help_said(turn.db, int(ask_id), conversation_of(turn).id, said == "1")
+    if said != "1":
+        asked = await faq.ask(turn.db, int(ask_id))
+        return await _rephrase_or_hand_over(turn, asked.text if asked is not None and first else "")
+    leave(turn, "lost", "asked", "tried")
+    return await addressing.ask_once(turn) or [turn.reply(_("Glad to help."))]
+
+
+async def show(turn: Turn, entry_id: str) -> list[Outgoing]:
+    """An entry opened from a menu."""
+    if _answer_text(turn, entry_id) is None:
+        return await _lost(turn, "")
+    question = store.question(turn.shop, entry_id)
+    ask_id = await store.keep_ask(
+        turn.db, conversation_of(turn).id, question, "answered", turn.now, entry_id=entry_id, confidence=1.0
+    )
+    return [_speak(turn, [entry_id], ask_id)]
+
+
+async def category(turn: Turn, name: str) -> list[Outgoing]:
+    """The first questions of a category, from the welcome menu."""
+    _ = turn.gettext
+    day = turn.now.astimezone(turn.zone).date()
+    entries = [one for one in turn.shop.entries if one.category == name and one.is_valid(day)][: OFFERED + 2]
+    choices = [Choice(_label(one.question), f"menu:entry:{one.id}") for one in entries]
+    text = _("What would you like to know? You can also just type your question.")
+    return [turn.reply(text, [*choices, human_button(turn)])]

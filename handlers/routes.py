@@ -1,0 +1,125 @@
+"""Every handler stands here once: commands, buttons, steps, timers, and what colleagues do."""
+
+from collections.abc import Sequence
+
+from handlers.commands import Command
+from handlers.customer import (
+    addressing,
+    complaint,
+    conversation,
+    faq,
+    handoff,
+    language,
+    privacy,
+    settled,
+    waiting,
+    welcome,
+)
+from handlers.messages import N_, Outgoing
+from handlers.staff import alarms, chat, words
+from handlers.staff import cases as staff_cases
+from handlers.turn import Handler, Turn
+
+
+async def show_help(turn: Turn, rest: str = "") -> list[Outgoing]:
+    """/trogiup: what can be typed."""
+    _ = turn.gettext
+    lines = [f"/{command.word}: {_(command.help)}" for command in COMMANDS if command.who == "customer"]
+    return [turn.reply("\n".join([_("Just type your question. You can also use:"), *lines]))]
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("batdau", "customer", welcome.show_menu, N_("the menu"), ("start", "menu")),
+    Command("khieunai", "customer", complaint.command, N_("report a problem"), ("complain", "complaint")),
+    Command("nhanvien", "customer", handoff.command, N_("talk to a person"), ("human", "staff", "gapnhanvien")),
+    Command("xungho", "customer", addressing.command, N_("how I address you"), ("name",)),
+    Command("ngonngu", "customer", language.command, N_("Vietnamese or English"), ("language", "lang")),
+    Command("dulieu", "customer", privacy.data, N_("what is kept about you"), ("data", "privacy")),
+    Command("dung", "customer", privacy.stop, N_("no more news and offers"), ("stop",)),
+    Command("trogiup", "customer", show_help, N_("this list"), ("help", "giupdo")),
+    *words.COMMANDS,
+)
+
+ACTIONS: dict[str, Handler] = {
+    "human": conversation.human,
+    "menu": welcome.menu,
+    "helped": faq.helped,
+    "meant": faq.meant,
+    "other": faq.other,
+    "address": addressing.press,
+    "complaint": complaint.skip,
+    "settled": settled.press,
+    "privacy": privacy.wish,
+    "language": language.choose,
+}
+REPEATABLE: frozenset[str] = frozenset({"human", "menu", "meant", "language"})
+
+STEPS: dict[str, Handler] = {
+    "address": addressing.typed,
+    "address.name": addressing.typed_name,
+    "complaint.story": complaint.story,
+    "complaint.order": complaint.order,
+    "complaint.photos": complaint.photos,
+    "settled": settled.typed,
+}
+
+TIMERS: dict[str, Handler] = {
+    "ladder": waiting.ladder,
+    "clock_warn": alarms.warn,
+    "clock_due": alarms.late,
+    "take_back": alarms.take_back,
+    "auto_confirm": settled.silence,
+    "complaint_left": complaint.left,
+}
+
+STAFF_ACTIONS: dict[str, Handler] = {
+    "claim": staff_cases.claim,
+    "transfer": staff_cases.transfer,
+    "release": staff_cases.release,
+    "pending": staff_cases.pending,
+    "reply": staff_cases.reply,
+    "note": staff_cases.note,
+    "recall": staff_cases.recall,
+    "send_again": staff_cases.send_again,
+    "schedule": staff_cases.schedule,
+    "resolve": staff_cases.resolve,
+    "reopen": staff_cases.reopen,
+    "promise": staff_cases.promise,
+    "kept": staff_cases.kept,
+}
+
+
+async def in_conversation(turn: Turn) -> list[Outgoing]:
+    """A customer wrote."""
+    return await conversation.hear(turn, COMMANDS, STEPS)
+
+
+async def greet(turn: Turn) -> list[Outgoing]:
+    """Somebody opened the shop page."""
+    return await welcome.greet(turn)
+
+
+async def start(turn: Turn) -> list[Outgoing]:
+    """A deep link was opened, or the channel's start button pressed."""
+    return await welcome.show_menu(turn)
+
+
+async def edited(turn: Turn) -> list[Outgoing]:
+    """A customer changed what they wrote."""
+    return await waiting.edited(turn)
+
+
+async def unknown_button(turn: Turn) -> list[Outgoing]:
+    """A button we know nothing of: from before a restore, or forged."""
+    _ = turn.gettext
+    return [turn.reply(_("This button does not work any more. Please type it to me."))]
+
+
+async def pressed_before(turn: Turn, name: str, arguments: Sequence[str]) -> list[Outgoing]:
+    """A second tap on something that counts once: nothing more happens."""
+    return []
+
+
+async def in_staff_chat(turn: Turn) -> list[Outgoing]:
+    """A colleague wrote in a group or in private."""
+    return await chat.hear(turn, COMMANDS, STAFF_ACTIONS)
