@@ -1,6 +1,7 @@
 """What the engine looks at in a message: letters, words, marks and meanings."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from care.faq import lexicon
 from care.faq.syllables import fold, marked
@@ -10,14 +11,15 @@ LONGEST_GRAM = 4
 LONGEST_WORD = 14
 
 
-def letter_grams(plain: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def letter_grams(plain: str) -> tuple[str, ...]:
     """Runs of 1 to 4 letters of one word, its edges marked with a space."""
     padded = f" {plain[:LONGEST_WORD]} "
     last = len(padded)
     grams = list(plain[:LONGEST_WORD])
     for size in range(2, LONGEST_GRAM + 1):
         grams += [padded[at : at + size] for at in range(last - size + 1)]
-    return grams
+    return tuple(grams)
 
 
 def word_features(words: list[Word], meanings: list[str]) -> list[str]:

@@ -46,9 +46,15 @@ def synonyms() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def everyday() -> tuple[str, ...]:
-    """Openers, closers and small talk: sentences that ask for no entry."""
-    return tuple(line for line in _lines("everyday.txt") if not line.startswith("["))
+def everyday() -> dict[str, tuple[str, ...]]:
+    """Sentences that ask for no entry: "openers" (greetings, closers, bare question words) and "everyday" talk."""
+    found: dict[str, list[str]] = {}
+    for line in _lines("everyday.txt"):
+        if line.startswith("["):
+            part = found.setdefault(line.strip("[]"), [])
+        else:
+            part.append(line)
+    return {name: tuple(lines) for name, lines in found.items()}
 
 
 @lru_cache(maxsize=1)

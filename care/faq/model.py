@@ -1,86 +1,132 @@
-"""The learnt part of a small or middle-sized FAQ: one linear score per entry, then a calibrated second look."""
+"""The learnt part of a FAQ: a score per entry, then a second look at the best few and how probable each is."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from care.faq.features import Thesaurus, letter_grams, mark_features, word_features
-from care.faq.ridge import Floats, Ids, Rows, solve
+from care.faq import calibration, lexicon
+from care.faq.answers import Entry
+from care.faq.background import NOTHING, Background
+from care.faq.phrasings import Phrasings
+from care.faq.ridge import Floats, Rows, solve
 from care.faq.text import Reader, Word
+from care.faq.vectors import Features, Scorer, Vocabulary
+
+CANDIDATES = 8
+MOST_LEARNT = 320  # entries; with more, the nearest phrasings are looked up instead of learning weights
+_TOPICS = 1.4  # share of the topics beside the shop's own words
+_DOUBT = 1.0  # ridge: how far a phrasing may be missed
 
 
-@dataclass(frozen=True)
-class Knobs:
-    letters: float = 1.0
-    words: float = 1.0
-    meanings: float = 0.8
-    marks: float = 0.5
-    ridge: float = 0.5
-    nothing: float = 1.0  # doubt about rows of everyday sentences
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, looked at once."""
+
+    length: int  # words
+    features: Features
+    topics: Floats  # what it is about, of length 1
+    raw: Floats  # scores of the topics
+    nothings: list[float]  # scores of openers and everyday talk
 
 
-class Vocabulary:
-    """Feature → number and its rarity."""
+class Model:
+    """Everything learnt from one shop's entries."""
 
-    def __init__(self) -> None:
-        self.ids: dict[str, int] = {}
-        self.seen: list[int] = []
+    def __init__(self, entries: Sequence[Entry], reader: Reader, background: Background) -> None:
+        self._background = background
+        own = [(text, at) for at, entry in enumerate(entries) for text in (entry.question, *entry.phrasings)]
+        messages = [self.look(reader.read(text)) for text, _ in own]
+        owners = np.array([at for _, at in own])
+        self._starts = np.searchsorted(owners, np.arange(len(entries)))
+        self._own_topics = self._confirmed(entries, _about_each(messages, self._starts))
+        self._shop_topics = self._own_topics.max(axis=0)
+        self._linear: Linear | None = None
+        vocabulary = Vocabulary()
+        if len(entries) <= MOST_LEARNT:
+            small = [self.look(reader.read(text)) for part in lexicon.everyday().values() for text in part]
+            vocabulary.learn(message.features for message in (*messages, *small))
+            self._linear = Linear(vocabulary, [*messages, *small], owners, len(entries))
+        else:
+            vocabulary.learn_words(message.features for message in messages)
+        self._phrasings = Phrasings([message.features for message in messages], vocabulary, background.vocabulary)
+        self._about = np.array([message.topics for message in messages], dtype=np.float16)
 
-    def add(self, features: Iterable[str]) -> None:
-        for feature in set(features):
-            at = self.ids.get(feature)
-            if at is None:
-                self.ids[feature] = len(self.seen)
-                self.seen.append(1)
-            else:
-                self.seen[at] += 1
+    def look(self, words: list[Word]) -> Message:
+        """Features and topics of the words of a message."""
+        features = Features(words, self._background.thesaurus)
+        scores = self._background.scores(features)
+        raw = scores[: -len(NOTHING)]
+        topics = np.maximum(raw, 0)
+        length = float(topics @ topics) ** 0.5
+        return Message(len(words), features, topics / length if length else topics, raw, scores[-len(NOTHING) :].tolist())
 
-    def rarity(self, rows: int) -> Floats:
-        return (np.log((1 + rows) / (1 + np.array(self.seen))) + 1).astype(np.float32)
+    def _confirmed(self, entries: Sequence[Entry], about: Floats) -> Floats:
+        """How much each topic belongs to each entry, 0..1; a confirmed link belongs wholly."""
+        belongs: Floats = np.minimum(about / 0.5, 1)
+        for at, entry in enumerate(entries):
+            for topic in entry.topics:
+                if topic in self._background.topics:
+                    belongs[at, self._background.topics.index(topic)] = 1
+        return belongs
+
+    def ranked(self, message: Message) -> list[tuple[int, float]]:
+        """The best entries and their probabilities, best first."""
+        at, evidence = self.evidence(message)
+        chances = calibration.probability(evidence)
+        order = np.argsort(-chances, kind="stable")
+        return [(int(at[place]), float(chances[place])) for place in order]
+
+    def evidence(self, message: Message) -> tuple[NDArray[np.intp], Floats]:
+        """The best candidates and, a row each, what speaks for and against them: see `calibration.EVIDENCE`."""
+        said = self._phrasings.weighed(message.features)
+        rows = self._phrasings.closeness(said)
+        closest = np.maximum.reduceat(rows, self._starts)
+        if self._linear is None:
+            scores = closest * 0.7
+        else:
+            scores = self._linear.scores(message)
+        at = np.argsort(-scores)[: CANDIDATES + 1]
+        best = scores[at]
+        about = np.array([self._closest_topic(entry, message) for entry in at], dtype=np.float32)
+        foreign = (message.raw * (1 - self._own_topics[at])).max(axis=1)
+        shared = [*message.nothings, self._phrasings.share_known(said), min(message.length, 15) / 10,
+                  float((message.raw * (1 - self._shop_topics)).max()), float(message.raw.max())]  # fmt: skip
+        second = float(best[1]) if len(best) > 1 else 0.0
+        lead = best - best[0]
+        lead[0] = best[0] - second
+        table = np.empty((len(at), 5 + len(shared)), dtype=np.float32)
+        table[:, 0], table[:, 1], table[:, 2], table[:, 3], table[:, 4] = best, lead, closest[at], about, foreign
+        table[:, 5:] = shared
+        return at, table
+
+    def _closest_topic(self, entry: int, message: Message) -> float:
+        start = self._starts[entry]
+        end = self._starts[entry + 1] if entry + 1 < len(self._starts) else len(self._about)
+        return float((self._about[start:end].astype(np.float32) @ message.topics).max())
 
 
 class Linear:
-    """Scores per entry for the words of a message."""
+    """Ridge weights of every entry over the shop's own features and the topics."""
 
-    def __init__(self, texts: list[tuple[list[Word], int]], entries: int, thesaurus: Thesaurus, knobs: Knobs) -> None:
-        self.knobs = knobs
-        self.thesaurus = thesaurus
-        self.vocabulary = Vocabulary()
-        self.letters: dict[str, tuple[Ids, float]] = {}
-        kinds = [self._kinds(words) for words, _ in texts]
-        for blocks in kinds:
-            for features in blocks:
-                self.vocabulary.add(features)
-        self.rarity = self.vocabulary.rarity(len(texts))
-        self.unknown = float(np.log(1 + len(texts)) + 1)
-        rows = Rows([self._row(blocks) for blocks in kinds], len(self.rarity))
-        targets = np.zeros((len(texts), entries), dtype=np.float32)
-        ridge = np.full(len(texts), knobs.ridge, dtype=np.float32)
-        for at, (_, entry) in enumerate(texts):
-            if entry >= 0:
-                targets[at, entry] = 1
-            else:
-                ridge[at] = knobs.nothing
-        self.weights = solve(rows, targets, ridge)
+    def __init__(self, vocabulary: Vocabulary, messages: list[Message], owners: NDArray[np.intp], entries: int) -> None:
+        rows = Rows([vocabulary.row(message.features) for message in messages], len(vocabulary))
+        about = np.array([message.topics for message in messages])
+        kernel = rows.kernel() + _TOPICS**2 * (about @ about.T)
+        kernel[np.diag_indices(rows.count)] += _DOUBT
+        targets: Floats = np.zeros((len(messages), entries), dtype=np.float32)
+        targets[np.arange(len(owners)), owners] = 1  # talk that asks for nothing stays at zero everywhere
+        solved = solve(kernel, targets)
+        self._scorer = Scorer(vocabulary, rows.transposed_times(solved))
+        self._topics = _TOPICS**2 * (about.T @ solved)
 
-    def _kinds(self, words: list[Word]) -> tuple[list[str], list[str], list[str], list[str]]:
-        found = word_features(words, self.thesaurus.meanings(words))
-        letters = [gram for plain, _ in words for gram in letter_grams(plain)]
-        said = [feature for feature in found if feature[0] in "wb"]
-        return letters, said, [feature for feature in found if feature[0] in "cd"], mark_features(words)
+    def scores(self, message: Message) -> Floats:
+        """One score an entry."""
+        scores: Floats = self._scorer.scores(message.features) + message.topics @ self._topics
+        return scores
 
-    def _row(self, blocks: tuple[list[str], ...]) -> tuple[Ids, Floats]:
-        ids, weights = [], []
-        for features, share in zip(blocks, (self.knobs.letters, self.knobs.words, self.knobs.meanings, self.knobs.marks), strict=True):
-            known = [self.vocabulary.ids[feature] for feature in features if feature in self.vocabulary.ids]
-            lost = (len(features) - len(known)) * self.unknown**2
-            worth = self.rarity[known]
-            norm = float(np.sqrt((worth**2).sum() + lost)) or 1.0
-            ids.append(np.array(known, dtype=np.int32))
-            weights.append(worth * (share / norm))
-        return np.concatenate(ids), np.concatenate(weights)
 
-    def scores(self, words: list[Word]) -> Floats:
-        ids, weights = self._row(self._kinds(words))
-        return weights @ self.weights[ids]
+def _about_each(messages: list[Message], starts: NDArray[np.intp]) -> Floats:
+    about: Floats = np.maximum.reduceat(np.array([message.topics for message in messages]), starts, axis=0)
+    return about

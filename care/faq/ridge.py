@@ -1,55 +1,61 @@
 """Closed-form ridge regression over sparse rows, in numpy alone.
 
-A row is a list of blocks; a block is (feature ids, weights) already scaled. The kernel between two rows is the sum of
-the products of what they share; solving it once gives every entry its weight for every feature.
+Rows hold feature numbers and weights. The kernel between two rows is the sum of the products of what they share;
+solving it once gives every column (an entry, a topic) its weight for every feature.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
-_DENSE_FROM = 24  # a feature in so many rows goes through one dense product instead of its own small one
+_DENSE_FROM = 16  # a feature in so many rows goes through one dense product instead of its own small one
+_BLOCK = 256
 
 
 class Rows:
-    """Sparse rows: ids and weights end to end, `starts[i]:starts[i+1]` is row i."""
+    """Sparse rows, stored feature by feature."""
 
-    def __init__(self, rows: list[tuple[Ids, Floats]], width: int) -> None:
+    def __init__(self, rows: Sequence[tuple[Ids, Floats]], width: int) -> None:
         self.width = width
         self.count = len(rows)
-        lengths = np.array([len(ids) for ids, _ in rows])
-        self.of = np.repeat(np.arange(len(rows)), lengths)
-        self.ids = np.concatenate([ids for ids, _ in rows])
-        self.weights = np.concatenate([weights for _, weights in rows]).astype(np.float32)
-        order = np.argsort(self.ids, kind="stable")
-        self.of, self.ids, self.weights = self.of[order], self.ids[order], self.weights[order]
+        of = np.repeat(np.arange(len(rows), dtype=np.int32), [len(ids) for ids, _ in rows])
+        ids = np.concatenate([ids for ids, _ in rows])
+        order = np.argsort(ids, kind="stable")
+        self.of, self.ids = of[order], ids[order]
+        self.weights: Floats = np.concatenate([weights for _, weights in rows])[order].astype(np.float32)
 
     def kernel(self) -> Floats:
         """Every row against every row."""
         counts = np.bincount(self.ids, minlength=self.width)
         ends = np.cumsum(counts)
-        kernel = np.zeros((self.count, self.count), dtype=np.float32)
-        dense = np.flatnonzero(counts >= _DENSE_FROM)
-        column = np.full(self.width, -1)
-        column[dense] = np.arange(len(dense))
-        table = np.zeros((self.count, len(dense)), dtype=np.float32)
-        chosen = column[self.ids] >= 0
-        np.add.at(table, (self.of[chosen], column[self.ids[chosen]]), self.weights[chosen])
-        kernel += table @ table.T
+        kernel: Floats = np.zeros((self.count, self.count), dtype=np.float32)
+        common = np.flatnonzero(counts >= _DENSE_FROM)
+        for start in range(0, len(common), 2 * _BLOCK):
+            table = self._table(common[start : start + 2 * _BLOCK])
+            kernel += table @ table.T
         for feature in np.flatnonzero((counts > 1) & (counts < _DENSE_FROM)):
             span = slice(ends[feature] - counts[feature], ends[feature])
             at, weights = self.of[span], self.weights[span]
-            kernel[at[:, None], at[None, :]] += weights[:, None] * weights[None, :]
-        single = np.flatnonzero(counts == 1)
-        at = ends[single] - 1
+            np.add.at(kernel, (at[:, None], at[None, :]), weights[:, None] * weights[None, :])
+        at = ends[counts == 1] - 1
         np.add.at(kernel, (self.of[at], self.of[at]), self.weights[at] ** 2)
         return kernel
 
+    def _table(self, features: NDArray[np.intp]) -> Floats:
+        column = np.full(self.width, -1)
+        column[features] = np.arange(len(features))
+        chosen = column[self.ids] >= 0
+        table: Floats = np.zeros((self.count, len(features)), dtype=np.float32)
+        np.add.at(table, (self.of[chosen], column[self.ids[chosen]]), self.weights[chosen])
+        return table
+
     def transposed_times(self, right: Floats) -> Floats:
         """Features × columns: what each feature is worth for each column of `right`."""
-        result = np.zeros((self.width, right.shape[1]), dtype=np.float32)
-        step = 1 << 16
+        result: Floats = np.zeros((self.width, right.shape[1]), dtype=np.float32)
+        step = 1 << 14
         for start in range(0, len(self.ids), step):
             span = slice(start, start + step)
             ids = self.ids[span]
@@ -58,8 +64,25 @@ class Rows:
         return result
 
 
-def solve(rows: Rows, targets: Floats, ridge: Floats) -> Floats:
-    """Weights (features × columns) that send each row to its target; `ridge` is the doubt about each row."""
-    kernel = rows.kernel()
-    kernel[np.diag_indices(rows.count)] += ridge
-    return rows.transposed_times(np.linalg.solve(kernel, targets).astype(np.float32))
+def solve(kernel: Floats, targets: Floats) -> Floats:
+    """Solve a positive definite system in place, block by block, so that only one such matrix is ever in memory."""
+    size = len(kernel)
+    answer = targets.astype(np.float32).copy()
+    inverses: list[Floats] = []
+    for start in range(0, size, _BLOCK):
+        end = min(start + _BLOCK, size)
+        inverse = np.linalg.inv(np.linalg.cholesky(kernel[start:end, start:end].astype(np.float64))).astype(np.float32)
+        inverses.append(inverse)
+        answer[start:end] = inverse @ answer[start:end]
+        if end < size:
+            below = kernel[end:, start:end] = kernel[end:, start:end] @ inverse.T
+            answer[end:] -= below @ answer[start:end]
+            for row in range(end, size, 2 * _BLOCK):
+                stop = min(row + 2 * _BLOCK, size)
+                kernel[row:stop, end:stop] -= below[row - end : stop - end] @ below[: stop - end].T
+    for start in reversed(range(0, size, _BLOCK)):
+        end = min(start + _BLOCK, size)
+        if end < size:
+            answer[start:end] -= kernel[end:, start:end].T @ answer[end:]
+        answer[start:end] = inverses[start // _BLOCK].T @ answer[start:end]
+    return answer

@@ -1,0 +1,62 @@
+"""What is known before any shop's FAQ is: what customers everywhere ask, learnt from the phrase bank."""
+
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from care.faq import lexicon
+from care.faq.features import Thesaurus
+from care.faq.ridge import Floats, Rows, solve
+from care.faq.text import Reader
+from care.faq.vectors import Features, Scorer, Vocabulary
+
+_DOUBT = 0.5  # ridge: how far a wording may be missed
+NOTHING = ("openers", "everyday")  # columns behind the topics
+
+
+class Topic(Protocol):
+    """A topic of the phrase bank."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def wordings(self) -> tuple[str, ...]: ...
+
+
+class Background:
+    """Scores a message against every topic and against talk that asks for nothing."""
+
+    def __init__(self, bank: tuple[Topic, ...]) -> None:
+        self.topics = tuple(topic.id for topic in bank)
+        self.thesaurus = Thesaurus()
+        columns = [(text, at) for at, topic in enumerate(bank) for text in (topic.title, *topic.wordings)]
+        columns += [
+            (text, len(bank) + at) for at, name in enumerate(NOTHING) for text in lexicon.everyday()[name]
+        ]
+        reader = Reader(text for text, _ in columns)
+        texts = [Features(reader.read(text), self.thesaurus) for text, _ in columns]
+        self.vocabulary = Vocabulary()
+        self.vocabulary.learn(texts)
+        rows = Rows([self.vocabulary.row(text) for text in texts], len(self.vocabulary))
+        targets: Floats = np.zeros((len(columns), len(bank) + len(NOTHING)), dtype=np.float32)
+        targets[np.arange(len(columns)), [column for _, column in columns]] = 1
+        kernel = rows.kernel()
+        kernel[np.diag_indices(rows.count)] += _DOUBT
+        self._scorer = Scorer(self.vocabulary, rows.transposed_times(solve(kernel, targets)))
+
+    def scores(self, text: Features) -> Floats:
+        """One number a topic, then one for openers and one for everyday talk; 1 is typical, 0 unrelated."""
+        return self._scorer.scores(text)
+
+
+@lru_cache(maxsize=2)
+def background(bank: tuple[Topic, ...] | None = None) -> Background:
+    """The background of a bank (default: the shipped one); learnt once per process."""
+    if bank is None:
+        from care.faq.bank import load
+
+        bank = load()
+    return Background(bank)
