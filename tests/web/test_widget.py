@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ async def visit(context: BrowserContext, server: WidgetServer) -> Visit:
         page = page or await context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         if clock:
-            await page.clock.install()
+            await page.clock.install(time=datetime(2026, 11, 22, 3, tzinfo=UTC))
+            await page.clock.pause_at(datetime(2026, 11, 22, 3, 0, 1, tzinfo=UTC))
         await page.goto(server.url + path)
         await expect(page.locator(".go, .p").filter(visible=True).first).to_be_visible()
         return page
@@ -232,7 +234,7 @@ async def test_a_refused_message_can_be_sent_again_by_a_tap(visit: Visit, server
     server.errors["khó"] = {"code": "text", "text": "Tin này chưa gửi được."}
     page = await opened(visit)
     await write(page, "khó")
-    failed = page.locator(".m.y .s.e")
+    failed = page.locator(".m.y .s.e button")
     await expect(failed).to_contain_text("Tap to send again")
     await write(page, "dễ")
     await until(lambda: server.said() == ["dễ"], "later messages are not held up")

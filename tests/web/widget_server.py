@@ -35,7 +35,7 @@ class WidgetServer:
     acks: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: dict[str, dict[str, Any]] = field(default_factory=dict)  # by text: the answer instead of an ack
     uploads: list[str] = field(default_factory=list)
-    sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    sockets: dict[web.WebSocketResponse, int] = field(default_factory=dict)  # how far each has seen
     news: asyncio.Event = field(default_factory=asyncio.Event)
     pages: dict[str, str] = field(default_factory=dict)
     url: str = ""
@@ -45,8 +45,9 @@ class WidgetServer:
         app = web.Application(client_max_size=30_000_000)
         app.router.add_get("/", self.page)
         app.router.add_get("/p/{name}", self.page)
-        app.router.add_get("/shop.css", lambda _: _file(ROOT / "bot/web/static/shop.css", "text/css"))
-        app.router.add_get("/chat.js", lambda _: _file(WIDGET, "text/javascript"))
+        app.router.add_get("/shop.css", self.shop_look)
+        app.router.add_get("/chat.js", self.script)
+        app.router.add_get("/chat.css", self.look)
         app.router.add_get("/chat/config", self.config)
         app.router.add_post("/chat/visitor", self.visitor)
         app.router.add_get("/chat/ws", self.socket)
@@ -55,6 +56,18 @@ class WidgetServer:
         app.router.add_post("/chat/upload", self.upload)
         app.router.add_get("/media/{token}/{name}", self.media)
         return app
+
+    async def script(self, request: web.Request) -> web.FileResponse:
+        """The widget itself."""
+        return web.FileResponse(WIDGET)
+
+    async def look(self, request: web.Request) -> web.FileResponse:
+        """Its style sheet."""
+        return web.FileResponse(WIDGET.with_suffix(".css"))
+
+    async def shop_look(self, request: web.Request) -> web.FileResponse:
+        """The shop page's style sheet."""
+        return web.FileResponse(ROOT / "bot/web/static/shop.css")
 
     async def page(self, request: web.Request) -> web.Response:
         """A strict page that carries the widget."""
@@ -98,7 +111,7 @@ class WidgetServer:
             if answer:
                 await socket.send_json(answer)
             await self.tell()
-        self.sockets.discard(socket)
+        self.sockets.pop(socket, None)
         await socket.close()
         return socket
 
@@ -113,8 +126,7 @@ class WidgetServer:
             if line["seq"] > hello["cursor"]:
                 await socket.send_json(line)
         await socket.send_json(self.ready())
-        socket["cursor"] = len(self.lines)
-        self.sockets.add(socket)
+        self.sockets[socket] = len(self.lines)
         return True
 
     def ready(self) -> dict[str, Any]:
@@ -133,7 +145,7 @@ class WidgetServer:
         self.acks[frame["id"]] = ack = {"t": "ack", "id": frame["id"]}
         if frame["t"] == "msg":
             media = [_media(token) for token in frame["files"]]
-            ack["seq"] = self.add("you", frame["text"], id=frame["id"], media=media)
+            self.add("you", frame["text"], id=frame["id"], media=media)
         if frame["t"] == "greet":
             self.add("bot", "Dạ em chào anh/chị, em là trợ lý tự động của Nhà Mây. Anh/chị cần em giúp gì ạ?",
                      choices=["Hỏi giá & sản phẩm", "Giao hàng", "Đổi trả", "Gặp nhân viên"], ref="7")  # fmt: skip
@@ -155,9 +167,9 @@ class WidgetServer:
         self.news.set()
         self.news = asyncio.Event()
         for socket in list(self.sockets):
-            for line in self.lines[socket["cursor"] :]:
+            known, self.sockets[socket] = self.sockets[socket], len(self.lines)
+            for line in self.lines[known:]:
                 await socket.send_json(line)
-            socket["cursor"] = len(self.lines)
 
     async def says(self, author: str, text: str, **more: Any) -> int:
         """Say something at once."""
@@ -225,7 +237,3 @@ def _media(token: str) -> dict[str, Any]:
     name = token.split(".", 1)[1]
     kind = "image" if name.endswith((".png", ".jpg")) else "file"
     return {"url": f"/media/{token}/{name}", "kind": kind, "name": name, "mime": "", "size": 1234}
-
-
-async def _file(path: Path, kind: str) -> web.Response:
-    return web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8")

@@ -34,6 +34,5 @@ WIDGET_TEXTS: dict[str, str] = {
     "too_many": N_("At most %(count)s files at a time."),
     "bad_type": N_("This kind of file cannot be sent."),
     "upload_failed": N_("The upload did not work."),
-    "retry": N_("Try again"),
     "remove": N_("Remove %(name)s"),
 }
