@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import COMMANDS
 from bot.settings import NAMES, Settings
 from tests.docs import DOCS, ROOT, pages
 
@@ -56,6 +57,11 @@ def test_every_setting_is_documented(name: str) -> None:
 @pytest.mark.parametrize("word", commands())
 def test_every_command_is_documented(word: str) -> None:
     assert re.search(rf"/{re.escape(word.removeprefix('/'))}\b", pages()), f"/{word} has no paragraph in docs/"
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_every_word_of_the_command_line_is_documented(word: str) -> None:
+    assert re.search(rf"\bcham {re.escape(word)}\b", pages()), f"`cham {word}` has no paragraph in docs/"
 
 
 @pytest.mark.parametrize("name", channels())
