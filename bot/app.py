@@ -26,6 +26,7 @@ from .answers import LiveAnswers
 from .channel import Channel, Tools
 from .channels import CHANNELS
 from .clock import Clock, SystemClock
+from .control import web_address
 from .delivery import Sender
 from .intake import Intake
 from .lock import take_lock
@@ -173,7 +174,7 @@ def build(settings: Settings, clock: Clock | None = None, *, extra: dict[tuple[s
     engine = SqliteEngine(settings.database_path)
     media = MediaStore(settings.media_dir, engine)
     answers = LiveAnswers(engine)
-    house = House(i18n.catalog, answers.current, shop_settings.load, settings.public_url or "")
+    house = House(i18n.catalog, answers.current, shop_settings.load, web_address(settings))
     tools = Tools(settings, engine, clock, metrics, media)
     channels = {**make_channels(tools), **(extra or {})}
     worker = Worker(engine, house, channels, clock, metrics)

@@ -11,6 +11,7 @@ from handlers.customer import (
     handoff,
     language,
     privacy,
+    rating,
     settled,
     waiting,
     welcome,
@@ -18,7 +19,7 @@ from handlers.customer import (
 from handlers.messages import N_, Outgoing
 from handlers.staff import alarms, chat, words
 from handlers.staff import cases as staff_cases
-from handlers.turn import Handler, Turn
+from handlers.turn import Handler, Step, Turn
 
 
 async def show_help(turn: Turn, rest: str = "") -> list[Outgoing]:
@@ -30,6 +31,7 @@ async def show_help(turn: Turn, rest: str = "") -> list[Outgoing]:
 
 COMMANDS: tuple[Command, ...] = (
     Command("batdau", "customer", welcome.show_menu, N_("the menu"), ("start", "menu")),
+    Command("danhgia", "customer", rating.request, N_("rate how we served you"), ("rate",)),
     Command("khieunai", "customer", complaint.command, N_("report a problem"), ("complain", "complaint")),
     Command("nhanvien", "customer", handoff.command, N_("talk to a person"), ("human", "staff", "gapnhanvien")),
     Command("xungho", "customer", addressing.command, N_("how I address you"), ("name",)),
@@ -51,16 +53,23 @@ ACTIONS: dict[str, Handler] = {
     "settled": settled.press,
     "privacy": privacy.wish,
     "language": language.choose,
+    "rate": rating.rate,
+    "why": rating.why,
+    "story": rating.story,
+    "permit": rating.permit,
 }
-REPEATABLE: frozenset[str] = frozenset({"human", "menu", "meant", "language"})
+REPEATABLE: frozenset[str] = frozenset({"human", "menu", "meant", "language", "permit"})
 
-STEPS: dict[str, Handler] = {
+STEPS: dict[str, Step] = {
     "address": addressing.typed,
     "address.name": addressing.typed_name,
     "complaint.story": complaint.story,
     "complaint.order": complaint.order,
     "complaint.photos": complaint.photos,
     "settled": settled.typed,
+    "rating.why": rating.typed_why,
+    "rating.better": rating.better,
+    "rating.story": rating.told_story,
 }
 
 TIMERS: dict[str, Handler] = {
@@ -70,6 +79,7 @@ TIMERS: dict[str, Handler] = {
     "take_back": alarms.take_back,
     "auto_confirm": settled.silence,
     "complaint_left": complaint.left,
+    "ask_rating": rating.after_case,
 }
 
 STAFF_ACTIONS: dict[str, Handler] = {
@@ -101,6 +111,10 @@ async def greet(turn: Turn) -> list[Outgoing]:
 
 async def start(turn: Turn) -> list[Outgoing]:
     """A deep link was opened, or the channel's start button pressed."""
+    touchpoint = turn.incoming.payload.removeprefix("t_")
+    if touchpoint != turn.incoming.payload and (asked := await rating.from_link(turn, touchpoint)):
+        await welcome.first_time(turn)
+        return asked
     return await welcome.show_menu(turn)
 
 
@@ -116,7 +130,9 @@ async def unknown_button(turn: Turn) -> list[Outgoing]:
 
 
 async def pressed_before(turn: Turn, name: str, arguments: Sequence[str]) -> list[Outgoing]:
-    """A second tap on something that counts once: nothing more happens."""
+    """A second tap on something that counts once: nothing more happens; a rating says what it was."""
+    if name == "rate":
+        return await rating.already(turn, int(arguments[0]))
     return []
 
 

@@ -76,4 +76,4 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
     coroutine.close()
-    raise WaitedInTurn(f"{coroutine.__qualname__} awaited something other than the database")
+    raise WaitedInTurn(f"{getattr(coroutine, '__qualname__', 'a turn')} awaited something other than the database")

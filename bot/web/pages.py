@@ -148,10 +148,17 @@ def texts_of(request: web.Request) -> Texts:
 
 
 def html(
-    request: web.Request, template: str, *, status: int = 200, zone: tzinfo = formats.SHOP_ZONE, **values: Any
+    request: web.Request,
+    template: str,
+    *,
+    status: int = 200,
+    zone: tzinfo = formats.SHOP_ZONE,
+    language: str | None = None,
+    **values: Any,
 ) -> web.Response:
-    """A page, or a part of one, from a template."""
-    texts, now = texts_of(request), request.app[HOUSE].now()
+    """A page, or a part of one, from a template. `language` None: the reader's."""
+    texts = texts_of(request) if language is None else request.app[HOUSE].house.texts(language)
+    now = request.app[HOUSE].now()
     text = (
         request.app[TEMPLATES]
         .get_template(template)

@@ -6,16 +6,16 @@ from dataclasses import replace
 from care import cases, intents, understanding
 from handlers import commands
 from handlers.commands import Command
-from handlers.customer import complaint, faq, handoff, privacy, waiting, welcome
+from handlers.customer import complaint, faq, handoff, privacy, rating, waiting, welcome
 from handlers.customer.speech import conversation_of, human_button
 from handlers.messages import Outgoing
-from handlers.turn import Handler, Turn
+from handlers.turn import Step, Turn
 from storage.records import Case
 
 ANSWERED_WHILE_HELD = ("dung", "dulieu", "ngonngu", "xungho")  # the law and the language need no colleague
 
 
-async def hear(turn: Turn, known: tuple[Command, ...], steps: Mapping[str, Handler]) -> list[Outgoing]:
+async def hear(turn: Turn, known: tuple[Command, ...], steps: Mapping[str, Step]) -> list[Outgoing]:
     """Answer a message, saying first of all that a machine speaks."""
     first = await welcome.first_time(turn) if conversation_of(turn).welcomed_at is None else False
     said = await _hear(turn, known, steps)
@@ -34,7 +34,7 @@ def _disclosed(turn: Turn, said: list[Outgoing]) -> list[Outgoing]:
     return said
 
 
-async def _hear(turn: Turn, known: tuple[Command, ...], steps: Mapping[str, Handler]) -> list[Outgoing]:
+async def _hear(turn: Turn, known: tuple[Command, ...], steps: Mapping[str, Step]) -> list[Outgoing]:
     text = turn.incoming.text.strip()
     case = await cases.active_for(turn.db, conversation_of(turn).id)
     held = case is not None and cases.is_held(case)
@@ -44,6 +44,8 @@ async def _hear(turn: Turn, known: tuple[Command, ...], steps: Mapping[str, Hand
             return said
     if case is not None and held:
         return await waiting.with_colleague(turn, case)
+    if (said := await rating.typed_level(turn, text)) is not None:
+        return said
     if (said := await _step(turn, steps, text)) is not None:
         return said
     return await _freely(turn, case, text)
@@ -63,7 +65,7 @@ async def _command(
     return await command.handler(turn, rest)
 
 
-async def _step(turn: Turn, steps: Mapping[str, Handler], text: str) -> list[Outgoing] | None:
+async def _step(turn: Turn, steps: Mapping[str, Step], text: str) -> list[Outgoing] | None:
     """The answer to a question we asked. None: nothing was asked, or they talk of something else."""
     name = turn.dialogue.get("step")
     if name is None:
@@ -72,12 +74,15 @@ async def _step(turn: Turn, steps: Mapping[str, Handler], text: str) -> list[Out
     if handler is None:
         turn.dialogue.pop("step")
         return None
-    said: list[Outgoing] | None = await handler(turn, text)
-    return said
+    return await handler(turn, text)
 
 
 async def _freely(turn: Turn, case: Case | None, text: str) -> list[Outgoing]:
-    if text and (understanding.is_complaint(text) or understanding.about_staff(text)) and (case is None or case.kind == "question"):
+    if (
+        text
+        and (understanding.is_complaint(text) or understanding.about_staff(text))
+        and (case is None or case.kind == "question")
+    ):
         return await complaint.begin(turn, text)
     if case is not None:
         return await waiting.while_waiting(turn, case, text)

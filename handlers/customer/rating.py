@@ -9,11 +9,17 @@ from handlers.customer import handoff
 from handlers.customer.speech import conversation_of, customer_of, go_to, leave
 from handlers.messages import Choice, Outgoing
 from handlers.turn import Turn, keep_dialogue, speak_with
+from storage import cases as stored_cases
 from storage import loyalty
 from storage import ratings as stored
 from storage.records import Survey, Timer
 
 TYPED_WITHIN = timedelta(days=3)  # a bare "5" later than this means something else
+
+
+def is_question(text: str) -> bool:
+    """They did not answer, they asked something themselves."""
+    return text.rstrip().endswith("?")
 
 
 # --- Asking -------------------------------------------------------------------------------------------------------
@@ -28,16 +34,14 @@ def question(turn: Turn, survey: Survey, *, key: str | None = None) -> Outgoing:
     else:
         touchpoint = turn.shop.touchpoint(survey.touchpoint)
         own = touchpoint.question if touchpoint and turn.language == turn.shop.language else ""
-        text = turn.spoken(own) if own else _("How did we serve you this time?")
-    choices = [
-        Choice(f"{one.number} {_(one.button)}", f"rate:{survey.id}:{one.number}") for one in levels.LEVELS
-    ]
+        text = turn.addressed(own) if own else _("How did we serve you this time?")
+    choices = [Choice(f"{one.number} {_(one.button)}", f"rate:{survey.id}:{one.number}") for one in levels.LEVELS]
     return turn.reply(text, choices, purpose="survey", case_id=survey.case_id, key=key)
 
 
 async def after_case(turn: Turn, timer: Timer) -> list[Outgoing]:
     """Some time after a case was resolved; after a rescue this is the re-rating."""
-    case = await handoff.case_of(turn, timer.subject_id)
+    case = await stored_cases.get(turn.db, timer.subject_id)
     if case is None:
         return []
     other = await speak_with(turn, case.conversation_id)
@@ -209,11 +213,11 @@ async def better(turn: Turn, text: str) -> list[Outgoing] | None:
         return None
     if is_skip(text) or is_no(text):
         return [turn.reply(turn.gettext("That is fine, thank you."))]
-    if await turn.is_question(text):  # they went on to ask something
+    if is_question(text):  # they went on to ask something
         return None
     await ratings.add_reason(turn.db, rating, turn.now, comment=text)
     thanks = turn.gettext("Thank you, I have noted it for the shop.")
-    win_back = turn.spoken(turn.shop.levels.win_back) if turn.language == turn.shop.language else ""
+    win_back = turn.addressed(turn.shop.levels.win_back) if turn.language == turn.shop.language else ""
     return [turn.reply(f"{thanks} {win_back}".strip())]
 
 
@@ -269,7 +273,7 @@ async def told_story(turn: Turn, text: str) -> list[Outgoing] | None:
     leave(turn, "rating")
     if is_skip(text) or is_no(text):
         return [turn.reply(_("Of course, whenever you like.")), *_referral(turn)]
-    if turn.line_id is None or (not text and not turn.incoming.media) or await turn.is_question(text):
+    if turn.line_id is None or (not text and not turn.incoming.media) or is_question(text):
         return None
     number = await loyalty.add_testimonial(turn.db, customer_of(turn).id, rating_id, turn.line_id, turn.now)
     choices = [Choice(_("Yes, you may"), f"permit:{number}:1"), Choice(_("No, keep it private"), f"permit:{number}:0")]
@@ -293,6 +297,6 @@ def _referral(turn: Turn) -> list[Outgoing]:
         return []
     _ = turn.gettext
     link = f"{turn.house.public_url}/g/{code}" if turn.house.public_url else code
-    offer = turn.spoken(turn.shop.levels.referral) if turn.language == turn.shop.language else ""
+    offer = turn.addressed(turn.shop.levels.referral) if turn.language == turn.shop.language else ""
     text = _("This is your personal link for friends: %(link)s") % {"link": link}
     return [turn.reply(f"{text}\n{offer}".strip())]

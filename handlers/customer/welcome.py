@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from handlers.customer import complaint, faq, handoff
+from handlers.customer import complaint, faq, handoff, rating
 from handlers.customer.speech import conversation_of, customer_of
 from handlers.messages import Choice, Outgoing
 from handlers.turn import Turn
@@ -50,7 +50,10 @@ def menu_choices(turn: Turn) -> list[Choice]:
     _ = turn.gettext
     items = turn.shop.menu()
     choices = [
-        Choice(_("Talk to a person") if one.opens == "staff" and not turn.shop.quick_menu else one.title, f"menu:{one.opens}")
+        Choice(
+            _("Talk to a person") if one.opens == "staff" and not turn.shop.quick_menu else one.title,
+            f"menu:{one.opens}",
+        )
         for one in items
     ]
     return choices if any(one.opens == "staff" for one in items) else [*choices, Choice(_("Talk to a person"), "human")]
@@ -63,10 +66,12 @@ async def show_menu(turn: Turn, rest: str = "") -> list[Outgoing]:
 
 
 async def menu(turn: Turn, opens: str, *name: str) -> list[Outgoing]:
-    """A button of the menu; what opens a rating is wired in the routes."""
+    """A button of the menu."""
     rest = ":".join(name)
     if opens == "staff":
         return await handoff.ask_human(turn)
+    if opens == "rate":
+        return await rating.request(turn)
     if opens == "complaint":
         return await complaint.begin(turn)
     if opens == "entry":
