@@ -217,7 +217,8 @@ class WidgetServer:
 
     async def media(self, request: web.Request) -> web.Response:
         """A picture of one colour."""
-        svg = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200"><rect width="320" height="200" fill="#e7b98a"/></svg>'
+        rect = '<rect width="320" height="200" fill="#e7b98a"/>'
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200">{rect}</svg>'
         return web.Response(text=svg, content_type="image/svg+xml")
 
     def _check(self, request: web.Request) -> None:

@@ -32,7 +32,7 @@ const BUBBLE = 'M12 4c-5 0-8.500 3-8.500 7 0 2.300 1.200 4.300 3 5.5V20l3.200-2h
 const PERSON = ['M12 12a4 4 0 100-8 4 4 0 000 8z', 'M4.5 20c.8-3.600 3.800-5.5 7.5-5.5s6.700 1.900 7.5 5.5']
 const FILE = 'M14 3H6v18h12V7zM14 3v4h4'
 
-// ---- what is kept: localStorage, or only memory where the browser forbids it
+// ---- what is kept: localStorage, or memory where that is forbidden
 const memory = {}
 let disk = null
 try { localStorage.setItem('cham:?', '1'); localStorage.removeItem('cham:?'); disk = localStorage } catch { /* memory */ }
@@ -467,6 +467,7 @@ const showTray = () => {
 		one.file || one.error ? '' : $('progress', { max: 1, value: one.done, 'aria-label': one.name }),
 		$('button', { 'aria-label': t('remove', { name: one.name }), onclick: () => { one.request?.abort(); files = files.filter(each => each !== one); showTray(); box.focus() } }, icon(CLOSE)))))
 	grow()
+	atEnd && toEnd()
 }
 
 // ---- lines
