@@ -14,6 +14,7 @@ from bot.web.house import HOUSE, HUB, WebHouse
 from bot.web.signin import login_of, signed_in
 from care import access
 from care.address import PRONOUNS
+from care.levels import LEVELS
 from storage.database import Database
 from storage.records import Case, to_ms
 
@@ -41,7 +42,7 @@ def words(request: web.Request) -> dict[str, Any]:
         "CLOCKS": desk_texts.CLOCKS,
         "FILTERS": desk_texts.FILTERS,
         "ASKED": desk_texts.ASKED,
-        "LEVELS": desk_texts.LEVELS,
+        "LEVELS": {level.number: level.button for level in LEVELS},
         "MEDIA": desk_texts.MEDIA,
         "preview": desk_view.preview,
         "preview_media": desk_view.preview_media,

@@ -13,7 +13,7 @@ from bot.web import pages
 from bot.web.house import HOUSE, WebHouse
 from bot.web.signin import login_of, signed_in
 from care import access, customers
-from care.text import clean
+from care.cleaning import clean
 from handlers.dispatch import staff_acts
 from handlers.messages import Media
 from handlers.staff import Refused
@@ -49,9 +49,9 @@ def _text(request: web.Request, form: Form, name: str = "text", *, required: boo
 
 
 def _id(request: web.Request, form: Form, name: str) -> int:
-    text = str(form.get(name, ""))
+    _, text = _texts(request), str(form.get(name, ""))
     if not (text.isascii() and text.isdecimal() and len(text) < 17):
-        raise Unusable(_texts(request)("Choose one from the list."))
+        raise Unusable(_("Choose one from the list."))
     return int(text)
 
 
@@ -64,9 +64,9 @@ async def _transfer(request: web.Request, form: Form) -> Arguments:
 
 
 async def _resolve(request: web.Request, form: Form) -> Arguments:
-    root = clean(str(form.get("root_cause", ""))).strip()
+    _, root = _texts(request), clean(str(form.get("root_cause", ""))).strip()
     if not root:
-        raise Unusable(_texts(request)("Choose why this case came up: the shop learns from it."))
+        raise Unusable(_("Choose why this case came up: the shop learns from it."))
     return {"root_cause": root, "note": _text(request, form, "note", required=False)}
 
 

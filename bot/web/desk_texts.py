@@ -42,6 +42,11 @@ STEPS = {
     "confirmed": N_("The customer confirmed that all is well"),
     "reopened": N_("The case was reopened"),
     "promised": N_("%(name)s promised a time"),
+    "kept": N_("%(name)s kept the promise"),
+    "broken": N_("A promise was broken"),
+    "scheduled": N_("%(name)s planned a message for later"),
+    "urgent": N_("The case became urgent"),
+    "recovered": N_("The customer is content again"),
     "warned": N_("The time is nearly up"),
     "late": N_("The promised time has passed"),
     "escalated": N_("The case went up to the owner"),
@@ -65,6 +70,7 @@ REASONS = {
     "its time had passed": N_("its time had passed"),
     "the answer came too late": N_("the answer came too late"),
     "taken back": N_("it was taken back"),
+    "recalled": N_("it was taken back"),
     "cancelled": N_("it was cancelled"),
 }
 OTHER_REASON = N_("the channel reported an error")
@@ -79,14 +85,8 @@ ASKED = {
     "suggested": N_("the bot asked what was meant"),
     "unknown": N_("the bot did not know"),
 }
-LEVELS = {
-    1: N_("Terrible"),
-    2: N_("Basic"),
-    3: N_("As expected"),
-    4: N_("As wished"),
-    5: N_("Surprising"),
-    6: N_("Unbelievably good"),
-}
+OTHER_KIND = N_("Case")
+OTHER_CLOCK = N_("Time")
 MEDIA = {
     "image": N_("Picture"),
     "photo": N_("Picture"),

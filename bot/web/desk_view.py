@@ -7,17 +7,17 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.web import desk_texts
-from care import access, address
+from care import access, address, cases
 from care.logins import Login
 from care.shop import Shop
-from care.text import fold
+from care.cleaning import fold
+from handlers.staff.cases import RECALL_WITHIN
 from handlers.turn import House, address_of
 from storage import clocks, conversations, desk
 from storage.database import Database
 from storage.desk import CaseRow, Step, ThreadLine, Wanted
 from storage.records import Case, Clock, Conversation, Customer, Delivery, Json, Rating, from_json, to_ms
 
-RECALL_WITHIN = timedelta(seconds=10)
 PAGE = 60  # lines
 PREVIEW = 120  # characters
 
@@ -167,7 +167,7 @@ async def case_page(
         call=called.call,
         holder=names.get(case.assignee_id, "") if case.is_active or case.assignee_id else "",
         is_mine=case.assignee_id == login.staff.id,
-        can_reply=case.is_active and case.assignee_id in (None, login.staff.id),
+        can_reply=case.is_active and (login.is_owner or not cases.is_held(case) or case.assignee_id == login.staff.id),
         items=list(merged(views, steps, ZoneInfo(shop.timezone), after=lines[0].at if more else None)),
         older=lines[0].id if more else None,
         canned=[Canned(one.title or one.id, address.fill(one.text, called)) for one in shop.canned],
@@ -230,9 +230,11 @@ def merged(lines: Sequence[LineView], steps: Sequence[Step], zone: ZoneInfo, aft
         yield entry
 
 
-def _when(item: Item) -> tuple[datetime, bool, int]:
+def _when(item: Item) -> tuple[datetime, int, int]:
+    """Time first. Within one moment: who took the case, what was said, that it opened a case."""
     at = item.at
     if at is None:
         raise ValueError("an entry of a thread has a time")
-    number = item.line.line.id if item.line is not None else item.step.id if item.step is not None else 0
-    return at, item.step is not None, number
+    if item.step is None:
+        return at, 1, item.line.line.id if item.line is not None else 0
+    return at, 2 if item.step.what == "opened" else 0, item.step.id

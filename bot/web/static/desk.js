@@ -300,7 +300,7 @@ function ownLine(kind, text, files) {  // shown at once, replaced when the serve
   words.className = "words";
   words.textContent = text + (files ? ` 📎 ${files}` : "");
   bubble.append(words);
-  const fate = document.createElement("p");
+  const fate = document.createElement("div");
   fate.className = "fate";
   fate.textContent = texts.sending;
   line.append(bubble, fate);
@@ -490,7 +490,7 @@ function tick() {
   const now = Date.now();
   for (const one of $$("[data-due]")) {
     const left = Number(one.dataset.due) - now;
-    one.textContent = left < 0 ? `${texts.late} ${span(-left)}` : `${texts.left} ${span(left)}`;
+    one.textContent = (left < 0 ? texts.late : texts.left).replace("%(time)s", span(Math.abs(left)));
     one.classList.toggle("late", left < 0);
     one.classList.toggle("soon", left >= 0 && left < 10 * 60e3);
   }
