@@ -33,10 +33,10 @@ def choices(turn: Turn, card: Card) -> list[Choice]:
 def _head(turn: Turn, card: Card) -> str:
     _ = turn.staff_text
     case = card.case
-    urgent = f"🔴 {_('URGENT')} · " if case.urgent else ""
-    lamp = "" if case.urgent else f"{LAMPS.get(case.state, '')} "
-    kind = _(KIND_NAMES.get(case.kind, "Question"))
-    return f"{urgent}{lamp}#{case.id} · {kind} · {card.who or _('New customer')} · {_known(turn, card)}"
+    lamp = _("🔴 URGENT ·") if case.urgent else LAMPS.get(case.state, "")
+    kind = _(KIND_NAMES.get(case.kind, case.kind))
+    who = card.who or _("new customer")
+    return f"{lamp} #{case.id} · {kind} · {who} · {_known(turn, card)}"
 
 
 def _known(turn: Turn, card: Card) -> str:

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from care.text import clean
+from handlers import routes
+from handlers.messages import Incoming, Outgoing, ToAddress
+from handlers.outbound import say
+from handlers.turn import Handler, House, Turn, keep_dialogue
 from storage import conversations, outbox, timers
 from storage import staff as stored_staff
 from storage.database import Database
 from storage.records import Conversation, Timer
-
-from . import routes
-from .messages import Incoming, Outgoing, ToAddress
-from .outbound import say
-from .turn import Handler, House, Turn, keep_dialogue
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +145,13 @@ async def ring(house: House, db: Database, now: datetime, timer: Timer) -> None:
 
 
 async def staff_acts(
-    house: House, db: Database, now: datetime, staff_id: int, action: str, arguments: dict[str, Any], place: ToAddress | None = None
+    house: House,
+    db: Database,
+    now: datetime,
+    staff_id: int,
+    action: str,
+    arguments: dict[str, Any],
+    place: ToAddress | None = None,
 ) -> None:
     """A colleague does something to a case: from the desk, or by a button or command in a chat.
 
@@ -164,4 +169,3 @@ def _conversation(turn: Turn) -> Conversation:
     if turn.conversation is None:
         raise LookupError("this turn has no conversation")
     return turn.conversation
-

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 Purpose = Literal["reply", "relay", "survey", "notice", "staff", "alert", "marketing"]
-Kind = Literal["message", "press", "edit", "greet", "start", "seen", "blocked", "unblocked", "failed"]
+Kind = Literal["message", "press", "edit", "greet", "start", "seen", "blocked", "unblocked", "left", "failed"]
 
 
 def N_(text: str) -> str:  # noqa: N802  (the field's name for "translate later")

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from care import groups
+from handlers.messages import Media, Outgoing, ToAddress, ToConversation, ToOwners, ToStaff
+from handlers.turn import Turn
 from storage import conversations, outbox
 from storage.outbox import NewDelivery
 from storage.records import StaffGroup
-
-from .messages import Media, Outgoing, ToAddress, ToConversation, ToOwners, ToStaff
-from .turn import Turn
 
 
 async def say(turn: Turn, said: Sequence[Outgoing]) -> list[int]:

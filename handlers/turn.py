@@ -7,12 +7,13 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from care import address, formats
+from care.faq import Decision
+from care.faq import Decision
 from care.shop import Shop
+from handlers.messages import Choice, Incoming, Media, Outgoing, Purpose, ToAddress, ToConversation, ToOwners, ToStaff
 from storage import conversations
 from storage.database import Database
 from storage.records import Conversation, Customer, Staff, to_json
-
-from .messages import Choice, Incoming, Media, Outgoing, Purpose, ToAddress, ToConversation, ToOwners, ToStaff
 
 
 class Texts(Protocol):
@@ -26,9 +27,9 @@ class Texts(Protocol):
 
 
 class Answers(Protocol):
-    """What the FAQ says; `care.faq` documents the results."""
+    """What the FAQ says; `care.faq` documents the decisions."""
 
-    def decide(self, text: str, context: str = "") -> Any: ...
+    def decide_all(self, text: str, *, context: str | None = None) -> Sequence[Decision]: ...
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ class Turn:
             due_at=self.now + due_in if due_in else None,
         )
 
-    def tell_staff(self, case_id: int, text: str, choices: Sequence[Choice] = (), *, key: str | None = None) -> Outgoing:
+    def tell_staff(
+        self, case_id: int, text: str, choices: Sequence[Choice] = (), *, key: str | None = None
+    ) -> Outgoing:
         """Tell the groups that take this case; in the desk it shows by itself."""
         return Outgoing(ToStaff(case_id), text, tuple(choices), purpose="staff", case_id=case_id, key=key)
 
@@ -162,3 +165,4 @@ async def keep_dialogue(turn: Turn, before: Conversation) -> None:
 
 
 Handler = Callable[..., Awaitable[list[Outgoing]]]
+Step = Callable[[Turn, str], Awaitable[list[Outgoing] | None]]  # None: not an answer to what was asked

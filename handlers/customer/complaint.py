@@ -36,7 +36,9 @@ async def begin(turn: Turn, text: str = "") -> list[Outgoing]:
     _add(turn, text)
     if intents.is_about_staff(text, names):
         return await _file(turn, "staff_complaint")
-    return [turn.reply(f"{_('I am sorry about this. I am writing your complaint down now.')} {_next(turn)}", _buttons(turn))]
+    sorry = _("I am sorry about this. I am writing your complaint down now.")
+    question = _next(turn)
+    return [turn.reply(f"{sorry} {question}", _buttons(turn))]
 
 
 async def _start_draft(turn: Turn) -> None:
@@ -204,7 +206,8 @@ def _filed(turn: Turn, opened: Opened, draft: dict[str, Any]) -> str:
     if case.kind == "staff_complaint":
         text = _("I am very sorry. I have passed complaint #%(case)s straight to the owner; no colleague can read it.")
         return f"{text % {'case': case.id}} {by}"
-    return f"{_('I have filed complaint #%(case)s: %(what)s.') % {'case': case.id, 'what': _summary(turn, case, draft)}} {by}"
+    text = _("I have filed complaint #%(case)s: %(what)s.")
+    return f"{text % {'case': case.id, 'what': _summary(turn, case, draft)}} {by}"
 
 
 def _summary(turn: Turn, case: Case, draft: dict[str, Any]) -> str:

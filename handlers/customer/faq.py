@@ -1,7 +1,6 @@
 """Answers questions: sure → the answer; unsure → "do you mean"; lost → once more in other words, then a person."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from care import faq as engine
 from care.faq import store
@@ -20,47 +19,46 @@ LABEL_LIMIT = 60  # characters of a question on a button
 
 async def answer(turn: Turn, text: str) -> list[Outgoing]:
     """What the FAQ has to say to a customer's words."""
-    if (sure := await sure_answer(turn, text)) is not None:
-        return sure
     found = _decide(turn, text)
-    if isinstance(found, engine.Suggest) and (ids := _known(turn, found.entry_ids)):
+    if sure := _sure(turn, found):
+        return await _answer(turn, text, sure)
+    if len(found) == 1 and isinstance(found[0], engine.Suggest) and (ids := _known(turn, found[0].entry_ids)):
         return await _suggest(turn, text, ids)
     return await _lost(turn, text)
 
 
 async def sure_answer(turn: Turn, text: str) -> list[Outgoing] | None:
     """The answer when the engine is sure of it, else None."""
-    matches = [found for found in _decide_all(turn, text) if _answer_text(turn, found.entry_id) is not None]
-    if not matches:
-        return None
-    ids = [found.entry_id for found in matches]
-    first = matches[0]
+    sure = _sure(turn, _decide(turn, text))
+    return await _answer(turn, text, sure) if sure else None
+
+
+def _decide(turn: Turn, text: str) -> list[engine.Decision]:
+    """One decision, or one for each question of the message where the engine can tell them apart."""
+    return turn.house.answers().decide_all(text, context=str(turn.dialogue.get("context", "")) or None)
+
+
+def _sure(turn: Turn, found: Sequence[engine.Decision]) -> list[engine.Answer]:
+    """What may be answered at once: every part surely known, every entry there today."""
+    answers = [one for one in found if isinstance(one, engine.Answer)]
+    if len(answers) < len(found) or not _known(turn, [one.entry_id for one in answers]):
+        return []
+    return [one for one in answers if _answer_text(turn, one.entry_id) is not None][:TOGETHER]
+
+
+async def _answer(turn: Turn, text: str, sure: Sequence[engine.Answer]) -> list[Outgoing]:
+    ids = [found.entry_id for found in sure]
     ask_id = await store.keep_ask(
         turn.db,
         conversation_of(turn).id,
         text,
         "answered",
         turn.now,
-        entry_id=first.entry_id,
-        confidence=first.confidence,
+        entry_id=ids[0],
+        confidence=sure[0].confidence,
         offered=ids[1:],
     )
     return [_speak(turn, ids, ask_id)]
-
-
-def _decide(turn: Turn, text: str) -> Any:
-    return turn.house.answers().decide(text)
-
-
-def _decide_all(turn: Turn, text: str) -> list[engine.Answer]:
-    """One answer, or one for each question of the message where the engine can tell them apart."""
-    index: Any = turn.house.answers()
-    context = str(turn.dialogue.get("context", ""))
-    found = index.decide_all(text, context) if hasattr(index, "decide_all") else [index.decide(text)]
-    if not found or not all(isinstance(one, engine.Answer) for one in found):
-        return []
-    unique = {one.entry_id: one for one in reversed(found)}
-    return [one for one in found if unique[one.entry_id] is one][:TOGETHER]
 
 
 def _known(turn: Turn, entry_ids: Sequence[str]) -> list[str]:
@@ -104,11 +102,11 @@ async def _suggest(turn: Turn, text: str, ids: Sequence[str]) -> list[Outgoing]:
     _ = turn.gettext
     turn.dialogue["asked"] = text[: handoff.SUBJECT_LIMIT]
     _remember(turn, ids)
-    ask_id = await store.keep_ask(
-        turn.db, conversation_of(turn).id, text, "suggested", turn.now, offered=ids
-    )
-    choices = [Choice(_label(store.question(turn.shop, one)), f"meant:{ask_id}:{place}") for place, one in enumerate(ids)]
-    return [turn.reply(_("Do you mean:"), [*choices, Choice(_("Something else"), f"other:{ask_id}")])]
+    ask_id = await store.keep_ask(turn.db, conversation_of(turn).id, text, "suggested", turn.now, offered=ids)
+    choices = [
+        Choice(_label(store.question(turn.shop, one)), f"meant:{ask_id}:{place}") for place, one in enumerate(ids)
+    ]
+    return [turn.reply(_("Do you mean:"), [*choices, Choice(_("I mean something else"), f"other:{ask_id}")])]
 
 
 def _label(question: str) -> str:

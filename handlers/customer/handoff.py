@@ -73,7 +73,9 @@ async def announce_case(turn: Turn, case: Case) -> list[Outgoing]:
     if case.owner_only:
         return [turn.tell_owners(text, case_id=case.id, key=key)]
     message = to_groups(case.id, text, key=key, card=case.id)
-    alert = [turn.tell_owners(text, case_id=case.id, key=f"{key}:owners")] if case.kind == "rescue" and case.urgent else []
+    alert = (
+        [turn.tell_owners(text, case_id=case.id, key=f"{key}:owners")] if case.kind == "rescue" and case.urgent else []
+    )
     return [_with_choices(turn, message, shown), *alert, *([relay(turn, case.id)] if turn.incoming.media else [])]
 
 

@@ -7,7 +7,7 @@ from care.ratings import Rated
 from care.understanding import is_no, is_skip, parse_level
 from handlers.customer import handoff
 from handlers.customer.speech import conversation_of, customer_of, go_to, leave
-from handlers.messages import Choice, Outgoing
+from handlers.messages import Choice, N_, Outgoing
 from handlers.turn import Turn, keep_dialogue, speak_with
 from storage import cases as stored_cases
 from storage import loyalty
@@ -145,13 +145,13 @@ def _alert(turn: Turn, rated: Rated) -> list[Outgoing]:
     if not (rated.level.tells_owner or rated.is_again) or rated.case is None:
         return []
     values = {
-        "name": customer_of(turn).name or turn.staff_text("A customer"),
+        "name": customer_of(turn).name or turn.staff_text(N_("A customer")),
         "level": rated.level.number,
         "touchpoint": ratings.touchpoint_title(turn.shop, rated.rating),
         "time": formats.hour(turn.now, turn.shop.language, turn.zone),
         "case": rated.case.id,
     }
-    text = turn.staff_text("🔴 %(name)s gave level %(level)s for “%(touchpoint)s” at %(time)s. Case #%(case)s.")
+    text = turn.staff_text(N_("🔴 %(name)s gave level %(level)s for “%(touchpoint)s” at %(time)s. Case #%(case)s."))
     return [turn.tell_owners(text % values, case_id=rated.case.id, key=f"level:{rated.rating.id}")]
 
 
@@ -190,7 +190,7 @@ async def _promise(turn: Turn, rating_id: int, why_said: str) -> list[Outgoing]:
         return [turn.reply(_("Thank you for telling me, I pass it on."))]
     await handoff.keep_in_case(turn, case.id)
     values = {"case": case.id, "why": why_said}
-    told = turn.tell_staff(case.id, turn.staff_text("#%(case)s, the customer says: %(why)s") % values)
+    told = turn.tell_staff(case.id, turn.staff_text(N_("#%(case)s, the customer says: %(why)s")) % values)
     if case.due_at is None:
         return [turn.reply(_("Thank you for telling me, a manager writes to you here soon."), case_id=case.id), told]
     text = _("Thank you for telling me. A manager writes to you before %(time)s.")

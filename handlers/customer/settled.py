@@ -3,7 +3,7 @@
 from care import cases, intents
 from handlers.customer import handoff
 from handlers.customer.speech import conversation_of, go_to, leave, to_groups
-from handlers.messages import Choice, Outgoing
+from handlers.messages import Choice, N_, Outgoing
 from handlers.turn import Turn, keep_dialogue, speak_with
 from storage import cases as stored
 from storage.records import Case, Timer
@@ -49,8 +49,14 @@ async def _confirm(turn: Turn, case: Case) -> list[Outgoing]:
     confirmed = await cases.confirm(turn.db, case.id, turn.now)
     if confirmed is None:
         return [turn.reply(_("I have noted that already, thank you."))]
-    done = to_groups(case.id, turn.staff_text("Case #%(case)s: the customer says it is fine.") % {"case": case.id})
-    return [turn.reply(_("Thank you for telling me.")), *([] if case.owner_only else [done])]
+    return [turn.reply(_("Thank you for telling me.")), *_tell_groups(turn, case)]
+
+
+def _tell_groups(turn: Turn, case: Case) -> list[Outgoing]:
+    _ = turn.staff_text
+    if case.owner_only:
+        return []
+    return [to_groups(case.id, _("Case #%(case)s: the customer says it is fine.") % {"case": case.id})]
 
 
 async def _reopen(turn: Turn, case: Case) -> list[Outgoing]:

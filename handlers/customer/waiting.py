@@ -42,9 +42,8 @@ async def ladder(turn: Turn, timer: Timer) -> list[Outgoing]:
     claimed_said = bool(timer.payload.get("claimed_said"))
     other = await speak_with(turn, case.conversation_id)
     said = await _comfort(other, case, step, claimed_said)
-    await cases.plan_step(
-        turn.db, turn.shop, case.id, step + 1, turn.now, turn=case.reopened, claimed_said=claimed_said or cases.is_held(case)
-    )
+    said_now = claimed_said or cases.is_held(case)
+    await cases.plan_step(turn.db, turn.shop, case.id, step + 1, turn.now, turn=case.reopened, claimed_said=said_now)
     if other.conversation is not None:
         await keep_dialogue(other, other.conversation)
     return said
@@ -82,7 +81,8 @@ def _nudge(turn: Turn, case: Case, step: int) -> list[Outgoing]:
     if step == 0:
         return []
     minutes = round((turn.now - case.opened_at).total_seconds() / 60)
-    text = turn.staff_text("Case #%(case)s has been waiting for %(minutes)s minutes and nobody has claimed it.")
+    _ = turn.staff_text
+    text = _("Case #%(case)s has been waiting for %(minutes)s minutes and nobody has claimed it.")
     text %= {"case": case.id, "minutes": minutes}
     key = f"ladder:{case.id}:{case.reopened}:{step}"
     groups = [] if case.owner_only else [to_groups(case.id, text, key=key)]
@@ -104,5 +104,6 @@ async def edited(turn: Turn) -> list[Outgoing]:
     case = await stored.get(turn.db, line.case_id)
     if case is None or not case.is_active or case.owner_only:
         return []
-    text = turn.staff_text("The customer changed a message: “%(text)s”") % {"text": turn.incoming.text}
+    _ = turn.staff_text
+    text = _("The customer changed a message: “%(text)s”") % {"text": turn.incoming.text}
     return [to_groups(case.id, text, edited=line.id)]

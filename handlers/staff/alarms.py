@@ -27,7 +27,8 @@ async def warn(turn: Turn, timer: Timer) -> list[Outgoing]:
     clock, case = found
     left = formats.duration(time_left(clock, hours_of(turn.shop), turn.now), turn.shop.language)
     _ = turn.staff_text
-    text = _("⏳ Case #%(case)s: %(left)s left for the %(what)s.") % {"case": case.id, "left": left, "what": _what(turn, clock)}
+    text = _("⏳ Case #%(case)s: %(left)s left for the %(what)s.")
+    text %= {"case": case.id, "left": left, "what": _what(turn, clock)}
     return [_tell(turn, case, text, f"warn:{clock.id}")]
 
 
@@ -63,7 +64,8 @@ async def take_back(turn: Turn, timer: Timer) -> list[Outgoing]:
     freed = await cases.release(turn.db, turn.shop, case, turn.now, by=None)
     if freed is None:
         return []
-    text = turn.staff_text("Case #%(case)s is free again: %(name)s has not answered.")
+    _ = turn.staff_text
+    text = _("Case #%(case)s is free again: %(name)s has not answered.")
     text %= {"case": case.id, "name": holder.name if holder else "?"}
     return [_tell(turn, case, text, f"take_back:{timer.id}")]
 
@@ -90,6 +92,4 @@ def _tell(turn: Turn, case: Case, text: str, key: str) -> Outgoing:
 async def _leads(turn: Turn, case: Case, text: str, key: str) -> list[Outgoing]:
     """The leads who are not owners, in private."""
     chats = await staff.private_chats(turn.db, "staff", lead=True)
-    return [
-        Outgoing(ToAddress(*chat), text, purpose="alert", case_id=case.id, key=f"{key}:lead") for chat in chats
-    ]
+    return [Outgoing(ToAddress(*chat), text, purpose="alert", case_id=case.id, key=f"{key}:lead") for chat in chats]

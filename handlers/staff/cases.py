@@ -155,7 +155,14 @@ async def _words(turn: Turn, case_id: int, text: str, media: Sequence[Media]) ->
 
 
 def _relayed(
-    turn: Turn, other: Turn, case: Case, text: str, media: tuple[Media, ...], *, key: str | None, at: datetime | None = None
+    turn: Turn,
+    other: Turn,
+    case: Case,
+    text: str,
+    media: tuple[Media, ...] = (),
+    *,
+    key: str | None = None,
+    at: datetime | None = None,
 ) -> Outgoing:
     me = colleague_of(turn)
     return Outgoing(
@@ -179,7 +186,7 @@ async def schedule(turn: Turn, case_id: int, text: str, at: datetime) -> list[Ou
         raise Refused(turn.gettext("This time has passed."))
     await noted(turn, "schedule", case.id, at=at.isoformat())
     await stored.add_event(turn.db, case.id, "scheduled", turn.now, staff_id=colleague_of(turn).id)
-    return [_relayed(turn, other, case, said, (), key=None, at=at)]
+    return [_relayed(turn, other, case, said, at=at)]
 
 
 async def note(turn: Turn, case_id: int, text: str) -> list[Outgoing]:
@@ -214,8 +221,8 @@ async def recall(turn: Turn, line_id: int) -> list[Outgoing]:
     await noted(turn, "recall", case.id, line=line.id)
     if delivery is None or unsent or not delivery.external_ids:
         return []
-    to = ToConversation(case.conversation_id)
-    return [Outgoing(to, "", purpose="relay", case_id=case.id, operation="delete", target=one) for one in delivery.external_ids]
+    gone = Outgoing(ToConversation(case.conversation_id), "", purpose="relay", case_id=case.id, operation="delete")
+    return [replace(gone, target=one) for one in delivery.external_ids]
 
 
 async def send_again(turn: Turn, line_id: int) -> list[Outgoing]:

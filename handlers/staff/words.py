@@ -1,4 +1,7 @@
-"""The commands colleagues type in their chats. In a topic, or as a reply, the case is clear; else its number comes first."""
+"""The commands colleagues type in their chats.
+
+In a topic, or as a reply, the case is clear; else its number comes first: "/nhan 12".
+"""
 
 import re
 from collections.abc import Mapping
@@ -96,7 +99,8 @@ async def promise(turn: Turn, rest: str = "") -> list[Outgoing]:
     if due is None:
         raise Refused(_("By when? Type a time, as in /hua 17h or /hua 30 phút."))
     made = await cases.promise(turn, case_id, due, what)
-    return [*made, *_said(turn, _("I will remind you: case #%(case)s, %(time)s.") % {"case": case_id, "time": turn.when(due)})]
+    text = _("I will remind you: case #%(case)s, %(time)s.") % {"case": case_id, "time": turn.when(due)}
+    return [*made, *_said(turn, text)]
 
 
 async def later(turn: Turn, rest: str = "") -> list[Outgoing]:
