@@ -52,11 +52,13 @@ class LiveAnswers:
                 log.exception("the FAQ index could not be rebuilt; the old one stays")
 
     async def _rebuild(self) -> None:
-        entries, sure, unsure = await self._engine.read(_look)
-        self._index = await asyncio.to_thread(FaqIndex.build, entries, sure=sure, unsure=unsure)
+        entries, thresholds = await self._engine.read(_look)
+        self._index = await asyncio.to_thread(FaqIndex.build, entries, **thresholds)
 
 
-async def _look(db: Database) -> tuple[tuple[Entry, ...], float, float]:
+async def _look(db: Database) -> tuple[tuple[Entry, ...], dict[str, float]]:
+    """The entries, and the thresholds the owner moved."""
     shop = await shop_settings.load(db)
-    entries = tuple(Entry(one.id, one.question, one.phrasings) for one in await faq.entries(db))
-    return entries, shop.thresholds.sure, shop.thresholds.unsure
+    entries = tuple(Entry(one.id, one.question, one.phrasings, one.topics) for one in await faq.entries(db))
+    moved = {"sure": shop.thresholds.sure, "unsure": shop.thresholds.unsure}
+    return entries, {name: value for name, value in moved.items() if value is not None}

@@ -4,6 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.commands.troubles import Command
 
 # word → (module in bot/commands, what it does). Documented in docs/cau-lenh.md.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(command.main, known.env_file, chosen)
 
 
-def run(command: "object", env_file: str, chosen: argparse.Namespace) -> int:
+def run(command: "Command", env_file: str, chosen: argparse.Namespace) -> int:
     """Read the settings and do the command; what goes wrong becomes a sentence, not a traceback."""
     from bot.commands import troubles
 

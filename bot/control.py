@@ -85,7 +85,7 @@ async def _answer(desk: Desk, operations: dict[str, Operation], line: bytes) -> 
         return msgspec.json.encode({"ok": False, "why": f"{type(error).__name__}: {error}"})
 
 
-async def call(settings: Settings, operations: dict[str, Operation], name: str, **arguments: Any) -> Any:
+async def call(settings: Settings, operations: dict[str, Operation], name: str, /, **arguments: Any) -> Any:
     """Do an operation, in the running bot if there is one. Raises OperationFailed."""
     path = socket_path(settings.database_path)
     try:

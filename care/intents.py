@@ -37,6 +37,9 @@ _FORGOT = re.compile(
     r"\b(?:khong|ko|k|hong|hem|kg|chua) (?:nho|biet|co|ro|thay|con|luu|giu|chup)\b|\bquen (?:mat|roi|ma)\b"
     r"|\b(?:don t|do not|can t|cannot) (?:remember|know|have|find)\b|\bno (?:picture|photo|image)s?\b"
 )
+_FOLLOWS = re.compile(
+    r"^(?:(?:da|a|u|um|ok|oke|vang)\s+)*(?:con|the|vay|z|v|roi|hay|neu|thi|o|voi|what about|how about|and)\s+\S+(?:\s+\S+){0,4}$"
+)
 _SETTLED = re.compile(
     r"^(?:(?:da|vang|u|um|uh|ok|oke)\s+)*(?:on|da on|on het|duoc|dc|ok|tot|xong|hai long|all good|it s fine|fine|good)"
     r"(?:\s+(?:a|r|roi|shop|em|nhe|nha|cam on|nhieu|lam|ban|het))*$"
@@ -143,3 +146,8 @@ def category_of(text: str, shop: Shop) -> str:
         if title and len(title & words) * 2 >= len(title):
             return category.id
     return ""
+
+
+def follows(text: str) -> bool:
+    """A short question that only makes sense after the one before it: "còn ngoại tỉnh?", "thế size M thì sao"."""
+    return _FOLLOWS.match(plain(text)) is not None

@@ -102,7 +102,7 @@ async def _press(turn: Turn) -> list[Outgoing]:
         return await routes.unknown_button(turn)
     delivery, index = found
     choice = delivery.payload["choices"][index]
-    first = await outbox.choose(turn.db, delivery, index)
+    first = routes.may_repeat(choice["action"]) or await outbox.choose(turn.db, delivery, index)
     if first and not await _keep_pressed(turn, choice["label"]):
         return []
     return await act(turn, choice["action"], first=first)
@@ -128,7 +128,7 @@ async def act(turn: Turn, action: str, *, first: bool = True) -> list[Outgoing]:
     if handler is None:
         log.warning("no route for action %s", name)
         return await routes.unknown_button(turn)
-    if not first and name not in routes.REPEATABLE:
+    if not first:
         return await routes.pressed_before(turn, name, arguments)
     return await handler(turn, *arguments)
 

@@ -60,6 +60,12 @@ ACTIONS: dict[str, Handler] = {
 }
 REPEATABLE: frozenset[str] = frozenset({"human", "menu", "meant", "language", "permit"})
 
+
+def may_repeat(action: str) -> bool:
+    """The button stays alive after a press."""
+    return action.split(":", 1)[0] in REPEATABLE
+
+
 STEPS: dict[str, Step] = {
     "address": addressing.typed,
     "address.name": addressing.typed_name,

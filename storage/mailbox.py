@@ -6,6 +6,7 @@ from datetime import datetime
 from .database import Database
 from .records import Json, Record, to_ms
 
+LATELY = 6  # lines: a button further up was chosen long ago
 COLUMNS = """
     l.id, l.conversation_id, l.seq, l.author, l.text, l.extra, l.external_id, l.at, l.edited_at, l.recalled_at,
     o.id AS outbox_id, o.chosen, s.name AS staff_name
@@ -46,13 +47,14 @@ async def since(db: Database, conversation_id: int, seq: int, limit: int = 200) 
 
 
 async def changed(db: Database, conversation_id: int, after: datetime, up_to_seq: int) -> list[Mail]:
-    """The lines up to a place that were edited or taken back after a time."""
+    """The lines up to a place that were edited or taken back after a time, or answered by a button lately."""
     rows = await db.query(
         f"""
         SELECT {COLUMNS} WHERE l.conversation_id = :id AND l.seq <= :seq AND l.author <> 'note'
-            AND (l.edited_at > :after OR l.recalled_at > :after) ORDER BY l.seq LIMIT 200
+            AND (l.edited_at > :after OR l.recalled_at > :after OR (o.chosen IS NOT NULL AND l.seq > :lately))
+        ORDER BY l.seq LIMIT 200
         """,  # noqa: S608
-        {"id": conversation_id, "seq": up_to_seq, "after": to_ms(after)},
+        {"id": conversation_id, "seq": up_to_seq, "lately": up_to_seq - LATELY, "after": to_ms(after)},
     )
     return [Mail.of(row) for row in rows]
 

@@ -276,6 +276,8 @@ async def choose(db: Database, delivery: Delivery, index: int) -> bool:
     """Remember which button was pressed first. False: one was pressed before."""
     sql = "UPDATE outbox SET chosen = :index WHERE id = :id AND chosen IS NULL"
     first = await db.execute(sql, {"id": delivery.id, "index": index}) == 1
+    if first and delivery.conversation_id is not None:
+        db.touch("line", delivery.conversation_id)
     _tell(db, delivery)
     return first
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from care import faq as engine
+from care import intents
 from care.faq import store
 from care.settings import entries_of
 from handlers.customer import addressing, handoff
@@ -35,7 +36,8 @@ async def sure_answer(turn: Turn, text: str) -> list[Outgoing] | None:
 
 def _decide(turn: Turn, text: str) -> list[engine.Decision]:
     """One decision, or one for each question of the message where the engine can tell them apart."""
-    return turn.house.answers().decide_all(text, context=str(turn.dialogue.get("context", "")) or None)
+    context = turn.dialogue.get("context") if intents.follows(text) else None
+    return list(turn.house.answers().decide_all(text, context=context))
 
 
 def _sure(turn: Turn, found: Sequence[engine.Decision]) -> list[engine.Answer]:

@@ -162,7 +162,8 @@ class Hub:
         for mail in news.changes:
             await guest.window.push(frames.line(mail, "update"))
         if news.changes:
-            guest.told_at = max(at for mail in news.changes for at in (mail.edited_at, mail.recalled_at) if at)
+            times = [at for mail in news.changes for at in (mail.edited_at, mail.recalled_at, guest.told_at) if at]
+            guest.told_at = max(times, default=None)
         for mail in news.lines:
             if mail.seq > guest.cursor:  # another look may have been faster
                 guest.cursor = mail.seq
