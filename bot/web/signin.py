@@ -92,7 +92,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     done = await house.engine.write(lambda db: logins.sign_in(db, secret, house.now(), device=device, old=old))
     if not isinstance(done, SignedIn):
         return pages.html(request, "login.html", status=STATUS.get(done, 410), state=done, staff=None)
-    response = web.HTTPSeeOther(PAGES.get(done.page, "/desk"))
+    response = web.Response(status=303, headers={"Location": PAGES.get(done.page, "/desk")})
     set_cookie(response, house, done.token, logins.SESSION_LIFE)
     return response
 
@@ -115,7 +115,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     """Sign out: the session ends in the database, and with it every open stream."""
     house, login = request.app[HOUSE], login_of(request)
     await house.engine.write(lambda db: logins.sign_out(db, login.session.token_hash, house.now()))
-    response = web.HTTPSeeOther("/login")
+    response = web.Response(status=303, headers={"Location": "/login"})
     response.del_cookie(cookie_name(house), path="/", secure=house.is_https, httponly=True, samesite="Lax")
     return response
 

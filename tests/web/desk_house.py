@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import i18n
@@ -100,7 +100,6 @@ class DeskHouse:
         assert answer.status == 303, await answer.text()
         name = cookie_name(self.web)
         cookie = answer.cookies[name].value
-        self.client.session.cookie_jar.clear()
         login = await self.engine.read(lambda db: logins.login(db, cookie, self.clock.now()))
         assert login is not None
         return Browser(self.client, cookie, login.session.csrf, origin, name)
@@ -193,7 +192,9 @@ async def open_desk(folder: Path, public_url: str = "", shop: Shop = SHOP) -> As
     await engine.write(lambda db: shop_settings.seed(db, msgspec.structs.replace(shop), clock.now()))
     house = House(i18n.catalog, NoAnswers, shop_settings.load, public_url)
     web_house = WebHouse(engine, house, clock.now, folder / "media", public_url)
-    client: TestClient[Any, Any] = TestClient(TestServer(make_app(web_house, [desk.add_routes])))
+    client: TestClient[Any, Any] = TestClient(
+        TestServer(make_app(web_house, [desk.add_routes])), cookie_jar=DummyCookieJar()
+    )
     await client.start_server()
     try:
         yield DeskHouse(engine, clock, web_house, client)
