@@ -2,9 +2,11 @@
 
 What needs more understanding stands in `understanding.py`. Pure.
 """
+# ruff: noqa: E501 - one idea a line reads best in lists of wordings
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from care.shop import Shop
 from care.text import clean, fold
@@ -41,7 +43,7 @@ _FOLLOWS = re.compile(
     r"^(?:(?:da|a|u|um|ok|oke|vang)\s+)*(?:con|the|vay|z|v|roi|hay|neu|thi|o|voi|what about|how about|and)\s+\S+(?:\s+\S+){0,4}$"
 )
 _SETTLED = re.compile(
-    r"^(?:(?:da|vang|u|um|uh|ok|oke)\s+)*(?:on|da on|on het|duoc|dc|ok|tot|xong|hai long|all good|it s fine|fine|good)"
+    r"^(?:(?:da|vang|u|um|uh|ok|oke|em|e|shop|anh|chi|minh|a|c|nhu vay|vay|thay|la)\s+)*(?:on|da on|on het|duoc|dc|ok|tot|xong|hai long|all good|it s fine|fine|good)"
     r"(?:\s+(?:a|r|roi|shop|em|nhe|nha|cam on|nhieu|lam|ban|het))*$"
 )
 _UNSETTLED = re.compile(
@@ -69,6 +71,7 @@ _CATEGORY_WORDS = {
 _FIRST = ("thai_do", "giao_sai_thieu", "hang_loi", "giao_tre", "tien")  # the most telling words first
 
 
+@lru_cache(maxsize=64)  # several rules look at the same message
 def plain(text: str) -> str:
     """The words alone: folded, no punctuation, single spaces."""
     return " ".join(_NOT_LETTERS.sub(" ", fold(clean(text, 1000))).split())

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from care import address, formats
 from care.faq import Decision
-from care.faq import Decision
 from care.shop import Shop
 from handlers.messages import Choice, Incoming, Media, Outgoing, Purpose, ToAddress, ToConversation, ToOwners, ToStaff
 from storage import conversations

@@ -25,5 +25,6 @@ async def media_of_case(db: Database, case_id: int) -> int:
 
 async def points(db: Database, customer_id: int) -> int:
     """The sum of a customer's points."""
-    row = await db.one("SELECT COALESCE(sum(points), 0) AS n FROM points_ledger WHERE customer_id = :id", {"id": customer_id})
+    sql = "SELECT COALESCE(sum(points), 0) AS n FROM points_ledger WHERE customer_id = :id"
+    row = await db.one(sql, {"id": customer_id})
     return 0 if row is None else int(row["n"])

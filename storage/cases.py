@@ -276,9 +276,7 @@ async def recent_waits(db: Database, since: datetime, limit: int = 20) -> list[f
 
 async def last_customer_line_at(db: Database, case_id: int) -> datetime | None:
     """When the customer last wrote something that belongs to a case."""
-    row = await db.one(
-        "SELECT max(at) AS at FROM lines WHERE case_id = :id AND author = 'customer'", {"id": case_id}
-    )
+    row = await db.one("SELECT max(at) AS at FROM lines WHERE case_id = :id AND author = 'customer'", {"id": case_id})
     return None if row is None or row["at"] is None else from_ms(row["at"])
 
 

@@ -69,9 +69,7 @@ async def add(db: Database, name: str, role: str, at: datetime, *, language: str
     return Staff.of(row)
 
 
-async def add_identity(
-    db: Database, staff_id: int, channel: str, account: str, external_id: str, at: datetime
-) -> bool:
+async def add_identity(db: Database, staff_id: int, channel: str, account: str, external_id: str, at: datetime) -> bool:
     """Remember from which account a colleague writes. False: the account is another colleague's."""
     row = await db.one(
         """
@@ -86,8 +84,14 @@ async def add_identity(
 
 
 async def change(
-    db: Database, staff_id: int, *, name: str | None = None, role: str | None = None, active: bool | None = None,
-    lead: bool | None = None, language: str | None = None,
+    db: Database,
+    staff_id: int,
+    *,
+    name: str | None = None,
+    role: str | None = None,
+    active: bool | None = None,
+    lead: bool | None = None,
+    language: str | None = None,
 ) -> Staff | None:
     """Change what is given. Open pages of a colleague whose role changed are closed by who listens to ("staff", id)."""
     values = {

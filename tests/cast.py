@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from bot import i18n
-from bot.answers import LiveAnswers
 from bot.channel import Capabilities, Channel, Rendered, SendError
 from bot.delivery import Sender
 from bot.intake import Intake
@@ -24,17 +24,22 @@ from bot.scheduler import Ticker
 from bot.worker import Worker
 from care import settings as shop_settings
 from care import shop as shop_file
+from care.faq import Entry, FaqIndex
+from care.faq.store import learnable
 from care.shop import Shop
 from handlers import dispatch
 from handlers.messages import Incoming, Media
 from handlers.turn import House
-from storage import cases, conversations, outbox, schema, staff
+from storage import cases, conversations, events, outbox, schema, staff, timers
 from storage import faq as stored_faq
 from storage.database import Database, Work
 from storage.events import RawEvent
-from storage.records import Case, Conversation, Customer, Delivery, FaqAsk, Line, Staff
+from storage.records import Case, Conversation, Customer, Delivery, FaqAsk, Line, Staff, from_ms
 from storage.sqlite import SqliteEngine
 from tests.clock import FakeClock
+
+T = TypeVar("T")
+P = TypeVar("P", bound="Person")
 
 DEMO = """
 shop: Nhà Mây
@@ -126,9 +131,9 @@ class Person:
     def hears(self, *words: str) -> Rendered:
         """Among what came since the last look is a message with these words."""
         new = self.messages[self.heard :]
-        for message in new:
+        for place, message in enumerate(new):
             if all(word.lower() in message.text.lower() for word in words):
-                self.heard = len(self.messages)
+                self.heard += place + 1
                 return message
         raise AssertionError(self.shop.told(f"{self.name} should hear {words}, heard {[one.text for one in new]}"))
 
@@ -263,7 +268,6 @@ class TestShop:
     engine: SqliteEngine
     clock: FakeClock
     house: House
-    answers: LiveAnswers
     channels: dict[str, Script]
     worker: Worker
     intake: Intake
@@ -276,7 +280,7 @@ class TestShop:
         """A customer who has not written yet."""
         return self._enter(CustomerOnStage(self, name, channel, f"{name.lower()}@{channel}"))
 
-    def _enter(self, person: Any) -> Any:
+    def _enter(self, person: P) -> P:
         self.people.append(person)
         return person
 
@@ -307,8 +311,6 @@ class TestShop:
         await self._nothing_set_aside()
 
     async def _nothing_set_aside(self) -> None:
-        from storage import events
-
         aside = await self.read(events.set_aside)
         assert not aside, self.told(f"a turn failed: {aside[0].error}")
 
@@ -329,9 +331,6 @@ class TestShop:
         await self.settle()
 
     async def _next_timer(self) -> datetime | None:
-        from storage import timers
-        from storage.records import from_ms
-
         waiting = [await self.read(timers.next_due)]
         waiting += [
             await self.read(
@@ -357,10 +356,10 @@ class TestShop:
             if not (rung or any(taken) or self.worker.pending):
                 return
 
-    async def read(self, work: Work[Any]) -> Any:
+    async def read(self, work: Work[T]) -> T:
         return await self.engine.read(work)
 
-    async def write(self, work: Work[Any]) -> Any:
+    async def write(self, work: Work[T]) -> T:
         return await self.engine.write(work)
 
     async def deliveries(self, conversation_id: int) -> list[Delivery]:
@@ -402,9 +401,8 @@ async def opened(
     engine, clock, metrics = SqliteEngine(path), FakeClock(), Metrics()
     await engine.start()
     await engine.write(lambda db: shop_settings.seed(db, change(shop_file.parse(text)), clock.now()))
-    answers = LiveAnswers(engine)
-    await answers.start()
-    house = House(i18n.catalog, answers.current, shop_settings.load)
+    index = _index(tuple(await engine.read(learnable)))
+    house = House(i18n.catalog, lambda: index, shop_settings.load)
     scripts = {name: Script(name) for name in ("website", "telegram", "zalo_oa")}
     channels: dict[tuple[str, str], Channel] = {(name, ""): script for name, script in scripts.items()}
     worker = Worker(engine, house, channels, clock, metrics, pause=_no_pause)
@@ -412,7 +410,6 @@ async def opened(
         engine=engine,
         clock=clock,
         house=house,
-        answers=answers,
         channels=scripts,
         worker=worker,
         intake=Intake(engine, clock, metrics, worker.feed),
@@ -421,6 +418,12 @@ async def opened(
     )
     yield shop
     await engine.stop()
+
+
+@cache
+def _index(entries: tuple[Entry, ...]) -> FaqIndex:
+    """Learning the demo shop takes a second: once for all tests of a process."""
+    return FaqIndex.build(entries)
 
 
 async def _no_pause(seconds: float) -> None:

@@ -8,7 +8,7 @@ from handlers import commands
 from handlers.commands import Command
 from handlers.customer import complaint, faq, handoff, privacy, rating, waiting, welcome
 from handlers.customer.speech import conversation_of, human_button
-from handlers.messages import Outgoing
+from handlers.messages import Outgoing, ToConversation
 from handlers.turn import Step, Turn
 from storage.records import Case
 
@@ -26,7 +26,7 @@ def _disclosed(turn: Turn, said: list[Outgoing]) -> list[Outgoing]:
     """The first thing said to a new customer says who speaks, unless the greeting has."""
     name = turn.shop.shop
     for place, message in enumerate(said):
-        if message.author == "bot" and message.purpose == "reply" and message.case_id is None:
+        if message.author == "bot" and message.purpose == "reply" and isinstance(message.to, ToConversation):
             if name in message.text:
                 return said
             told = replace(message, text=f"{welcome.disclosure(turn)}\n{message.text}")

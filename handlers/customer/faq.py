@@ -7,7 +7,7 @@ from care import intents
 from care.faq import store
 from care.settings import entries_of
 from handlers.customer import addressing, handoff
-from handlers.customer.speech import conversation_of, human_button, leave
+from handlers.customer.speech import conversation_of, forget, human_button
 from handlers.messages import Choice, Media, Outgoing
 from handlers.turn import Turn
 from storage import faq
@@ -76,7 +76,7 @@ def _speak(turn: Turn, entry_ids: Sequence[str], ask_id: int) -> Outgoing:
     _ = turn.gettext
     texts = [turn.addressed(text) for one in entry_ids if (text := _answer_text(turn, one))]
     media = [_media(token) for one in entry_ids for token in entries_of(turn.shop)[one].media]
-    leave(turn, "lost")
+    forget(turn, "lost")
     _remember(turn, entry_ids)
     turn.dialogue["context"] = store.question(turn.shop, entry_ids[-1])
     choices = [Choice(_("👍 That helps"), f"helped:{ask_id}:1"), Choice(_("👎 Not what I meant"), f"helped:{ask_id}:0")]
@@ -167,7 +167,7 @@ async def helped(turn: Turn, ask_id: str, said: str) -> list[Outgoing]:
     if said != "1":
         asked = await faq.ask(turn.db, int(ask_id))
         return await _rephrase_or_hand_over(turn, asked.text if asked is not None and first else "")
-    leave(turn, "lost", "asked", "tried")
+    forget(turn, "lost", "asked", "tried")
     return await addressing.ask_once(turn) or [turn.reply(_("Glad to help."))]
 
 

@@ -13,8 +13,8 @@ async def data(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/dulieu: what we keep, and two buttons."""
     _ = turn.gettext
     text = _(
-        "I keep your name, how to address you, what was said here, your ratings and your points, only to look after you. "
-        "You may have a copy, or have it erased."
+        "I keep your name, how to address you, what was said here, your ratings and your points, "
+        "only to look after you. You may have a copy, or have it erased."
     )
     choices = [Choice(_("Send me a copy"), "privacy:copy"), Choice(_("Erase my data"), "privacy:erase")]
     return [turn.reply(text, choices)]

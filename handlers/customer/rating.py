@@ -7,7 +7,7 @@ from care.ratings import Rated
 from care.understanding import is_no, is_skip, parse_level
 from handlers.customer import handoff
 from handlers.customer.speech import conversation_of, customer_of, go_to, leave
-from handlers.messages import Choice, N_, Outgoing
+from handlers.messages import N_, Choice, Outgoing
 from handlers.turn import Turn, keep_dialogue, speak_with
 from storage import cases as stored_cases
 from storage import loyalty

@@ -3,7 +3,7 @@
 from care import cases, intents
 from handlers.customer import handoff
 from handlers.customer.speech import conversation_of, go_to, leave, to_groups
-from handlers.messages import Choice, N_, Outgoing
+from handlers.messages import Choice, Outgoing
 from handlers.turn import Turn, keep_dialogue, speak_with
 from storage import cases as stored
 from storage.records import Case, Timer

@@ -39,7 +39,12 @@ def go_to(turn: Turn, step: str, **values: Any) -> None:
 
 def leave(turn: Turn, *names: str) -> None:
     """Wait for nothing any more, and forget what only the step needed."""
-    for name in ("step", *names):
+    forget(turn, "step", *names)
+
+
+def forget(turn: Turn, *names: str) -> None:
+    """Forget what is over; a question in progress stays."""
+    for name in names:
         turn.dialogue.pop(name, None)
 
 
