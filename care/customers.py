@@ -6,7 +6,7 @@ from datetime import datetime
 import phonenumbers
 
 from care.address import NAME_LIMIT, PRONOUNS
-from care.cleaning import N_, clean, fold
+from care.text import N_, clean, fold
 from storage import audit, conversations
 from storage.database import Database
 from storage.records import Customer

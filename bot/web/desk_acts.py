@@ -13,7 +13,7 @@ from bot.web import pages
 from bot.web.house import HOUSE, WebHouse
 from bot.web.signin import login_of, signed_in
 from care import access, customers
-from care.cleaning import clean
+from care.text import clean
 from handlers.dispatch import staff_acts
 from handlers.messages import Media
 from handlers.staff import Refused

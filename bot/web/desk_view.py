@@ -10,7 +10,7 @@ from bot.web import desk_texts
 from care import access, address, cases
 from care.logins import Login
 from care.shop import Shop
-from care.cleaning import fold
+from care.text import clean, fold
 from handlers.staff.cases import RECALL_WITHIN
 from handlers.turn import House, address_of
 from storage import clocks, conversations, desk
@@ -122,7 +122,7 @@ def preview_media(row: CaseRow) -> str:
 
 def wanted(query: Any) -> Wanted:
     """The filters of an address; anything unknown counts as not said."""
-    search = str(query.get("q", "")).strip()[:80]
+    search = clean(str(query.get("q", "")), 80).strip()
     number = search.removeprefix("#")
     show, kind = str(query.get("show", "")), str(query.get("kind", ""))
     return Wanted(
