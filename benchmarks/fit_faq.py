@@ -71,7 +71,9 @@ def auroc(answerable: list[float], others: list[float]) -> float:
     return float((at / len(low)).mean())
 
 
-def measure(asked: list[Asked], weights: Array, bias: float) -> tuple[float, float, float, list[tuple[float, bool, bool]]]:
+def measure(
+    asked: list[Asked], weights: Array, bias: float
+) -> tuple[float, float, float, list[tuple[float, bool, bool]]]:
     """Top-1, recall@3, AUROC and (confidence, right, answerable) of each message."""
     top, recall, sure = [], [], []
     for one in asked:
@@ -103,7 +105,9 @@ def main() -> None:
         out = np.mean([chance >= sure_at for chance, _, real in everything if not real])
         inside = [right for chance, right, real in everything if real and chance >= sure_at]
         share = len(inside) / sum(real for _, _, real in everything)
-        print(f"  sure {sure_at:.2f}: out of scope answered {out:.3f}, answered {share:.3f}, right {np.mean(inside):.3f}")
+        print(
+            f"  sure {sure_at:.2f}: out of scope answered {out:.3f}, answered {share:.3f}, right {np.mean(inside):.3f}"
+        )
     weights, bias = fit([one for many in asked.values() for one in many])
     for name, weight in zip(EVIDENCE, weights, strict=True):
         print(f"    {weight:.3f},  # {name}")

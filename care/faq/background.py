@@ -32,20 +32,23 @@ class Background:
     def __init__(self, bank: tuple[Topic, ...]) -> None:
         self.topics = tuple(topic.id for topic in bank)
         self.thesaurus = Thesaurus()
+        self._wordings = {topic.id: topic.wordings for topic in bank}
         columns = [(text, at) for at, topic in enumerate(bank) for text in (topic.title, *topic.wordings)]
-        columns += [
-            (text, len(bank) + at) for at, name in enumerate(NOTHING) for text in lexicon.everyday()[name]
-        ]
+        columns += [(text, len(bank) + at) for at, name in enumerate(NOTHING) for text in lexicon.everyday()[name]]
         reader = Reader(text for text, _ in columns)
         texts = [Features(reader.read(text), self.thesaurus) for text, _ in columns]
         self.vocabulary = Vocabulary()
-        self.vocabulary.learn(texts)
+        self.vocabulary.learn(texts, prune=True)
         rows = Rows([self.vocabulary.row(text) for text in texts], len(self.vocabulary))
         targets: Floats = np.zeros((len(columns), len(bank) + len(NOTHING)), dtype=np.float32)
         targets[np.arange(len(columns)), [column for _, column in columns]] = 1
         kernel = rows.kernel()
         kernel[np.diag_indices(rows.count)] += _DOUBT
         self._scorer = Scorer(self.vocabulary, rows.transposed_times(solve(kernel, targets)))
+
+    def wordings(self, topic: str) -> tuple[str, ...]:
+        """How customers put a topic; none if the bank does not have it."""
+        return self._wordings.get(topic, ())
 
     def scores(self, text: Features) -> Floats:
         """One number a topic, then one for openers and one for everyday talk; 1 is typical, 0 unrelated."""

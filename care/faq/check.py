@@ -83,9 +83,7 @@ def check(entries: Iterable[Entry], queries: Sequence[Query], *, worst: int = 10
 
 
 def _worst(asked: Counter[str], missed: dict[str, Counter[str | None]]) -> tuple[Weak, ...]:
-    found = [
-        Weak(entry, asked[entry], others.total(), others.most_common(1)[0][0]) for entry, others in missed.items()
-    ]
+    found = [Weak(entry, asked[entry], others.total(), others.most_common(1)[0][0]) for entry, others in missed.items()]
     return tuple(sorted(found, key=lambda weak: (-weak.missed, -weak.missed / weak.asked, weak.entry_id)))
 
 

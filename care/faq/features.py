@@ -1,6 +1,5 @@
 """What the engine looks at in a message: letters, words, marks and meanings."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from care.faq import lexicon
@@ -11,7 +10,7 @@ LONGEST_GRAM = 4
 LONGEST_WORD = 14
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def letter_grams(plain: str) -> tuple[str, ...]:
     """Runs of 1 to 4 letters of one word, its edges marked with a space."""
     padded = f" {plain[:LONGEST_WORD]} "
@@ -42,35 +41,67 @@ def mark_features(words: list[Word]) -> list[str]:
     return ["m:" + shape for shape in both] + pairs
 
 
+_CLOSERS = frozenset("a ah shop ad vay em anh chi ban nhi the ha oi bot nhe v minh hen do bac co".split())
+
+
+def negations(words: list[Word]) -> list[str]:
+    """Said as a fact, "không" and "chưa" deny; at the end of a question they only ask."""
+    found: list[str] = []
+    last = len(words) - 1
+    for at, (plain, shaped) in enumerate(words):
+        if plain not in {"khong", "chua", "chang", "dung"} or shaped in {"chua1", "chua2", "đung1"}:
+            continue
+        if plain == "dung" and shaped != "đưng2":
+            continue
+        following = words[at + 1][0] if at < last else ""
+        asks = at == last or (following in _CLOSERS and at >= last - 2)
+        if not asks:
+            found.append("!not able" if following == "duoc" else "!not yet" if plain == "chua" else "!not")
+    return found
+
+
 class Thesaurus:
     """Finds the meanings of words and phrases, longest phrase first."""
 
-    def __init__(self, groups: Iterable[tuple[str, Iterable[str]]] | None = None) -> None:
-        self._phrases: dict[str, dict[tuple[Word, ...], list[str]]] = {}
-        for meaning, phrases in groups or lexicon.synonyms().items():
+    def __init__(self) -> None:
+        names: dict[tuple[Word, ...], list[str]] = {}
+        for meaning, phrases in lexicon.synonyms().items():
             for phrase in phrases:
                 key = tuple((fold(token), marked(token)) for token in phrase.casefold().split())
-                names = self._phrases.setdefault(key[0][0], {}).setdefault(key, [])
-                if meaning not in names:
-                    names.append(meaning)
-        self._options = {
-            first: sorted(found.items(), key=lambda item: -len(item[0])) for first, found in self._phrases.items()
-        }
+                if meaning not in names.setdefault(key, []):
+                    names[key].append(meaning)
+        self._single = {key[0]: found for key, found in names.items() if len(key) == 1}
+        self._loose: dict[str, list[str]] = {}
+        self._longer: dict[tuple[str, str], list[tuple[tuple[Word, ...], list[str]]]] = {}
+        for key, found in sorted(names.items(), key=lambda item: -len(item[0])):
+            if len(key) == 1:
+                self._loose.setdefault(key[0][0], found)
+            else:
+                self._longer.setdefault((key[0][0], key[1][0]), []).append((key, found))
 
     def meanings(self, words: list[Word]) -> list[str]:
         """The meanings in reading order."""
         found: list[str] = []
-        at = 0
-        while at < len(words):
-            at += self._take(words, at, found)
+        at, last = 0, len(words) - 1
+        while at <= last:
+            step = 1
+            plain, shaped = words[at]
+            if at < last and (options := self._longer.get((plain, words[at + 1][0]))):
+                step = _take(words, at, options, found)
+            if step == 1:
+                names = self._loose.get(plain) if plain == shaped else self._single.get((plain, shaped))
+                if names:
+                    found += names
+            at += step
         return found
 
-    def _take(self, words: list[Word], at: int, found: list[str]) -> int:
-        for keys, names in self._options.get(words[at][0], ()):
-            if _stands_at(words, at, keys):
-                found += names
-                return len(keys)
-        return 1
+
+def _take(words: list[Word], at: int, options: list[tuple[tuple[Word, ...], list[str]]], found: list[str]) -> int:
+    for keys, names in options:
+        if _stands_at(words, at, keys):
+            found += names
+            return len(keys)
+    return 1
 
 
 def _stands_at(words: list[Word], at: int, keys: tuple[Word, ...]) -> bool:

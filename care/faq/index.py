@@ -20,7 +20,9 @@ _BETWEEN = re.compile(r"[?!;\n]+|\.\s|,|\s(?:và|với lại|voi lai|à mà|a ma
 class FaqIndex:
     """Which entry answers a message. Never changes: build a new one and swap it in."""
 
-    def __init__(self, entries: tuple[Entry, ...], reader: Reader, model: "Model | None", sure: float, unsure: float) -> None:
+    def __init__(
+        self, entries: tuple[Entry, ...], reader: Reader, model: "Model | None", sure: float, unsure: float
+    ) -> None:
         self.entries = entries
         self.sure = sure
         self.unsure = unsure

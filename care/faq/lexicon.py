@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-
 _DATA = Path(__file__).parent / "words"
 
 

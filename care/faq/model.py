@@ -14,7 +14,7 @@ from care.faq.ridge import Floats, Rows, solve
 from care.faq.text import Reader, Word
 from care.faq.vectors import Features, Scorer, Vocabulary
 
-CANDIDATES = 8
+CANDIDATES = 5
 MOST_LEARNT = 320  # entries; with more, the nearest phrasings are looked up instead of learning weights
 _TOPICS = 1.4  # share of the topics beside the shop's own words
 _DOUBT = 1.0  # ridge: how far a phrasing may be missed
@@ -36,7 +36,7 @@ class Model:
 
     def __init__(self, entries: Sequence[Entry], reader: Reader, background: Background) -> None:
         self._background = background
-        own = [(text, at) for at, entry in enumerate(entries) for text in (entry.question, *entry.phrasings)]
+        own = [(text, at) for at, entry in enumerate(entries) for text in self._texts(entry)]
         messages = [self.look(reader.read(text)) for text, _ in own]
         owners = np.array([at for _, at in own])
         self._starts = np.searchsorted(owners, np.arange(len(entries)))
@@ -46,12 +46,16 @@ class Model:
         vocabulary = Vocabulary()
         if len(entries) <= MOST_LEARNT:
             small = [self.look(reader.read(text)) for part in lexicon.everyday().values() for text in part]
-            vocabulary.learn(message.features for message in (*messages, *small))
-            self._linear = Linear(vocabulary, [*messages, *small], owners, len(entries))
+            taught = [*messages, *small]
+            vocabulary.learn(message.features for message in taught)
+            targets: Floats = np.zeros((len(taught), len(entries)), dtype=np.float32)
+            targets[np.arange(len(own)), owners] = 1  # talk that asks for nothing stays at zero everywhere
+            self._linear = Linear(vocabulary, taught, targets)
         else:
             vocabulary.learn_words(message.features for message in messages)
         self._phrasings = Phrasings([message.features for message in messages], vocabulary, background.vocabulary)
-        self._about = np.array([message.topics for message in messages], dtype=np.float16)
+        size = np.float16 if self._linear is None else np.float32
+        self._about: Floats = np.array([message.topics for message in messages], dtype=size)
 
     def look(self, words: list[Word]) -> Message:
         """Features and topics of the words of a message."""
@@ -60,7 +64,17 @@ class Model:
         raw = scores[: -len(NOTHING)]
         topics = np.maximum(raw, 0)
         length = float(topics @ topics) ** 0.5
-        return Message(len(words), features, topics / length if length else topics, raw, scores[-len(NOTHING) :].tolist())
+        return Message(
+            len(words), features, topics / length if length else topics, raw, scores[-len(NOTHING) :].tolist()
+        )
+
+    def _texts(self, entry: Entry) -> list[str]:
+        """Question and phrasings, and the wordings of the topics the owner confirmed."""
+        return [
+            entry.question,
+            *entry.phrasings,
+            *(text for topic in entry.topics for text in self._background.wordings(topic)),
+        ]
 
     def _confirmed(self, entries: Sequence[Entry], about: Floats) -> Floats:
         """How much each topic belongs to each entry, 0..1; a confirmed link belongs wholly."""
@@ -84,12 +98,12 @@ class Model:
         rows = self._phrasings.closeness(said)
         closest = np.maximum.reduceat(rows, self._starts)
         if self._linear is None:
-            scores = closest * 0.7
+            scores: Floats = closest * np.float32(0.7)
         else:
             scores = self._linear.scores(message)
         at = np.argsort(-scores)[: CANDIDATES + 1]
         best = scores[at]
-        about = np.array([self._closest_topic(entry, message) for entry in at], dtype=np.float32)
+        about = self._closest_topics(at, message)
         foreign = (message.raw * (1 - self._own_topics[at])).max(axis=1)
         shared = [*message.nothings, self._phrasings.share_known(said), min(message.length, 15) / 10,
                   float((message.raw * (1 - self._shop_topics)).max()), float(message.raw.max())]  # fmt: skip
@@ -101,22 +115,25 @@ class Model:
         table[:, 5:] = shared
         return at, table
 
-    def _closest_topic(self, entry: int, message: Message) -> float:
-        start = self._starts[entry]
-        end = self._starts[entry + 1] if entry + 1 < len(self._starts) else len(self._about)
-        return float((self._about[start:end].astype(np.float32) @ message.topics).max())
+    def _closest_topics(self, at: NDArray[np.intp], message: Message) -> Floats:
+        """How close each candidate's nearest phrasing is by topic."""
+        if self._linear is not None:
+            rows: Floats = self._about @ message.topics
+            each: Floats = np.maximum.reduceat(rows, self._starts)
+            return each[at]
+        ends = np.append(self._starts[1:], len(self._about))
+        near = [self._about[self._starts[one] : ends[one]].astype(np.float32) @ message.topics for one in at]
+        return np.array([rows.max() for rows in near], dtype=np.float32)
 
 
 class Linear:
     """Ridge weights of every entry over the shop's own features and the topics."""
 
-    def __init__(self, vocabulary: Vocabulary, messages: list[Message], owners: NDArray[np.intp], entries: int) -> None:
+    def __init__(self, vocabulary: Vocabulary, messages: list[Message], targets: Floats) -> None:
         rows = Rows([vocabulary.row(message.features) for message in messages], len(vocabulary))
         about = np.array([message.topics for message in messages])
         kernel = rows.kernel() + _TOPICS**2 * (about @ about.T)
         kernel[np.diag_indices(rows.count)] += _DOUBT
-        targets: Floats = np.zeros((len(messages), entries), dtype=np.float32)
-        targets[np.arange(len(owners)), owners] = 1  # talk that asks for nothing stays at zero everywhere
         solved = solve(kernel, targets)
         self._scorer = Scorer(vocabulary, rows.transposed_times(solved))
         self._topics = _TOPICS**2 * (about.T @ solved)

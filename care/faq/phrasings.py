@@ -23,7 +23,10 @@ class Phrasings:
             for feature, weight in self.weighed(text).items():
                 rows.setdefault(feature, []).append((at, weight))
         self._rows: dict[str, tuple[Ids, Floats]] = {
-            feature: (np.array([at for at, _ in found], np.int32), np.array([weight for _, weight in found], np.float32))
+            feature: (
+                np.array([at for at, _ in found], np.int32),
+                np.array([weight for _, weight in found], np.float32),
+            )
             for feature, found in rows.items()
             if len(found) <= _TOO_COMMON
         }

@@ -12,10 +12,15 @@ _TOKENS = re.compile(r"\d+(?:[.,:/]\d+)+|[^\W\d_]/[^\W\d_]+|[^\W_]+")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _DOUBLED_END = re.compile(r"([^\W\d_])\1+$")
 _SIZE_WORDS = frozenset({"size", "co", "so", "mau", "ao", "quan", "giay", "con", "sang", "qua"})
+_SIZES = frozenset({"s", "m", "l", "xl", "xs"})
 _WITH_UNIT = re.compile(r"(\d+(?:[.,:/]\d+)*)([^\W\d_]+)\d*")
-_UNITS = {"k": "nghìn", "ng": "nghìn", "ngàn": "nghìn", "tr": "triệu", "củ": "triệu", "h": "giờ", "g": "giờ", "p": "phút",
-          "ký": "kg", "kí": "kg", "d": "đồng", "đ": "đồng", "vnd": "đồng"}  # fmt: skip
-_NUMBER_WORDS = dict(zip("1 2 3 4 5 6 7 8 9 10".split(), "một hai ba bốn năm sáu bảy tám chín mười".split(), strict=True))
+_UNITS = {"k": "nghìn", "ng": "nghìn", "ngàn": "nghìn", "tr": "triệu", "củ": "triệu", "h": "giờ", "g": "giờ",
+          "p": "phút", "ký": "kg", "kí": "kg", "d": "đồng", "đ": "đồng", "vnd": "đồng"}  # fmt: skip
+_NUMBER_WORDS = dict(
+    zip("1 2 3 4 5 6 7 8 9 10".split(), "một hai ba bốn năm sáu bảy tám chín mười".split(), strict=True)
+)
+_STARTS = (("f", "ph"), ("j", "gi"), ("w", "qu"), ("z", "gi"), ("z", "d"), ("dz", "d"))
+_ENDS = (("g", "ng"), ("h", "nh"), ("k", "c"), ("k", "ch"))
 _CACHE_LIMIT = 20_000
 
 Word = tuple[str, str]  # (without marks, with marks: "hang2"); both equal where nothing was marked
@@ -46,7 +51,7 @@ class Reader:
 
     def _load_forms(self) -> None:
         self._single: dict[str, tuple[Word, ...]] = {}
-        self._phrases: dict[str, list[tuple[tuple[Word, ...], tuple[Word, ...]]]] = {}
+        self._phrases: dict[str, list[tuple[tuple[Word, ...], tuple[Word, ...]]]] = {}  # by first word, longest first
         for form, meaning, soft in lexicon.short_forms():
             keys = _words(form)
             if soft and all(shaped in self._own_marked for _, shaped in keys):
@@ -73,20 +78,37 @@ class Reader:
         """The words of a message, at most about a hundred."""
         text = unicodedata.normalize("NFC", text[:LONGEST]).casefold()
         tokens = _TOKENS.findall(_REPEATED.sub(r"\1", text))
+        plain = [fold(token) for token in tokens]
         found: list[Word] = []
-        for at, token in enumerate(tokens):
-            found += self._in_place(tokens, at) or self._repair(token)
-        return self._spell_out_phrases(found)
+        at = 0
+        while at < len(tokens):
+            if (phrase := self._phrase(tokens, plain, at)) is not None:
+                found += phrase[1]
+                at += phrase[0]
+            else:
+                found += self._in_place(tokens, plain, at) or self._repair(tokens[at])
+                at += 1
+        return found
 
-    def _in_place(self, tokens: list[str], at: int) -> tuple[Word, ...] | None:
+    def _phrase(self, tokens: list[str], plain: list[str], at: int) -> tuple[int, tuple[Word, ...]] | None:
+        """A short form of several words that starts here: how many words it takes, and what it means."""
+        for keys, meaning in self._phrases.get(plain[at], ()):
+            if len(keys) <= len(tokens) - at and all(
+                plain[at + i] == key and (tokens[at + i] == key or marked(tokens[at + i]) == shaped)
+                for i, (key, shaped) in enumerate(keys)
+            ):
+                return len(keys), meaning
+        return None
+
+    def _in_place(self, tokens: list[str], plain: list[str], at: int) -> tuple[Word, ...] | None:
         """Readings that depend on the neighbour: "50 k", "8 h", "size m", a closing "hong"."""
-        token, before = tokens[at], fold(tokens[at - 1]) if at else ""
+        token, before = tokens[at], plain[at - 1] if at else ""
         if len(token) <= 2 and before:
             if token in {"k", "h"} and before[0].isdigit():
                 return (("nghin", "nghin2"),) if token == "k" else (("gio", "gio2"),)
-            if token in {"s", "m", "l", "xl", "v"} and before in _SIZE_WORDS and at < len(tokens):
-                return ((token, token),) if before == "size" or token != "v" else None
-        if token in {"hong", "hung", "ho"} and at and at >= len(tokens) - 2 and token != "ho":
+            if token in _SIZES and before in _SIZE_WORDS:
+                return ((token, token),)
+        if token == "hong" and at and at >= len(tokens) - 2:
             return (("khong", "không"),)
         return None
 
@@ -117,16 +139,27 @@ class Reader:
         meant = untelex(token)
         if meant is not None:
             return ((fold(meant.rstrip("12345")), meant),)
+        if (sounded := self._sounded_out(token)) is not None:
+            return (word(sounded),)
         if len(plain) >= 6 and (parts := self._split(plain)):
             return tuple((part, part) for part in parts)
         if (near := self._nearest(plain)) is not None:
             return ((near, near),)
+        if plain[-1] in "sfrxj" and (sounded := self._sounded_out(plain[:-1])) is not None:
+            return (word(sounded),)  # "hagf": telex with a letter missing
         meant = untelex(plain)
         if meant is not None:
             return ((fold(meant.rstrip("12345")), meant),)
         if parts := self._split(plain):
             return tuple((part, part) for part in parts)
         return None
+
+    def _sounded_out(self, token: str) -> str | None:
+        """Playful spelling: "fí" is "phí", "wá" is "quá", "hàg" is "hàng", "thik" is "thích"."""
+        starts = [other + token[len(start) :] for start, other in _STARTS if token.startswith(start)]
+        ends = [text[: -len(end)] + other for text in (token, *starts) for end, other in _ENDS if text.endswith(end)]
+        possible = [text for text in (*starts, *ends) if is_syllable(fold(text))]
+        return max(possible, key=lambda text: (fold(text) in self._known, fold(text) in self._common), default=None)
 
     def _nearest(self, plain: str) -> str | None:
         """The one known word a slip away; the shop's own words first."""
@@ -159,29 +192,6 @@ class Reader:
         if part in self._common:
             return 4
         return 6 if is_syllable(part) and len(part) > 2 else 0
-
-    def _spell_out_phrases(self, words: list[Word]) -> list[Word]:
-        found: list[Word] = []
-        at = 0
-        while at < len(words):
-            for keys, meaning in self._phrases.get(words[at][0], ()):
-                if _matches(words, at, keys):
-                    found += meaning
-                    at += len(keys)
-                    break
-            else:
-                found.append(words[at])
-                at += 1
-        return found
-
-
-def _matches(words: list[Word], at: int, keys: tuple[Word, ...]) -> bool:
-    if at + len(keys) > len(words):
-        return False
-    for (plain, shaped), (key_plain, key_shaped) in zip(words[at : at + len(keys)], keys, strict=True):
-        if plain != key_plain or (shaped not in (key_shaped, plain)):
-            return False
-    return True
 
 
 def _number(token: str) -> tuple[Word, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from care.faq.features import Thesaurus, letter_grams, mark_features, word_features
+from care.faq.features import Thesaurus, letter_grams, mark_features, negations, word_features
 from care.faq.ridge import Floats, Ids
 from care.faq.text import Word
 
@@ -21,6 +21,7 @@ class Shares:
 
 
 SHARES = Shares()
+_KEPT = frozenset({"w:", "b:", "c:", "m:"})  # kinds that tell something even when seen once
 
 
 class Features:
@@ -29,7 +30,7 @@ class Features:
     __slots__ = ("letters", "marks", "meanings", "words")
 
     def __init__(self, words: list[Word], thesaurus: Thesaurus) -> None:
-        found = word_features(words, thesaurus.meanings(words))
+        found = word_features(words, [*thesaurus.meanings(words), *negations(words)])
         self.letters = [plain for plain, _ in words]
         self.words = [feature for feature in found if feature[0] in "wb"]
         self.meanings = [feature for feature in found if feature[0] in "cd"]
@@ -58,9 +59,14 @@ class Vocabulary:
         """Number words and meanings only: enough to look phrasings up, and small."""
         self._count((text.words, text.meanings) for text in texts)
 
-    def learn(self, texts: Iterable[Features]) -> None:
-        """Number the features of the texts."""
+    def learn(self, texts: Iterable[Features], *, prune: bool = False) -> None:
+        """Number the features of the texts; `prune` drops letter runs that only one text has."""
         self._count((text.all(),) for text in texts)
+        if prune:
+            kept = [feature for feature, at in self.ids.items() if self._seen[at] > 1 or feature[:2] in _KEPT]
+            self._seen = [self._seen[self.ids[feature]] for feature in kept]
+            self.ids = {feature: at for at, feature in enumerate(kept)}
+            self._weigh()
 
     def _count(self, texts: Iterable[tuple[Iterable[str], ...]]) -> None:
         for kinds in texts:
@@ -70,6 +76,9 @@ class Vocabulary:
                 if at == len(self._seen):
                     self._seen.append(0)
                 self._seen[at] += 1
+        self._weigh()
+
+    def _weigh(self) -> None:
         self.rarity = (np.log((1 + self._texts) / (1 + np.array(self._seen))) + 1).astype(np.float32)
         self.rarities: list[float] = self.rarity.tolist()
         self.unseen = float(np.log(1 + self._texts) + 1)
@@ -84,12 +93,11 @@ class Vocabulary:
 
     def row(self, text: Features, shares: Shares = SHARES) -> tuple[Ids, Floats]:
         """Numbers and weights of a text; each kind of evidence has the length its share says."""
-        kinds = ([gram for plain in text.letters for gram in letter_grams(plain)], text.words, text.meanings, text.marks)
+        letters = [gram for plain in text.letters for gram in letter_grams(plain)]
+        kinds = (letters, text.words, text.meanings, text.marks)
         ids: list[Ids] = []
         weights: list[Floats] = []
-        for features, share in zip(
-            kinds, (shares.letters, shares.words, shares.meanings, shares.marks), strict=True
-        ):
+        for features, share in zip(kinds, (shares.letters, shares.words, shares.meanings, shares.marks), strict=True):
             known = np.array([self.ids[feature] for feature in features if feature in self.ids], dtype=np.int32)
             worth = self.rarity[known]
             length = float(worth @ worth) + (len(features) - len(known)) * self.unseen**2
@@ -99,51 +107,61 @@ class Vocabulary:
 
 
 class Scorer:
-    """Scores texts against columns learnt by ridge; remembers what the letters of a word are worth."""
+    """Scores texts against columns learnt by ridge; remembers what the letters of a word are worth.
 
-    _REMEMBERED = 4_000  # words
+    One table holds a row a feature and, behind them, a row a remembered word: one look-up and one product a text.
+    """
+
+    _REMEMBERED = 2_000  # words
 
     def __init__(self, vocabulary: Vocabulary, weights: Floats, shares: Shares = SHARES) -> None:
         self._vocabulary = vocabulary
-        self._weights = weights
         self._shares = shares
-        self._letters: dict[str, tuple[Floats, float]] = {}
+        self._features = len(weights)
+        self._table = np.vstack([weights, np.zeros((self._REMEMBERED, weights.shape[1]), dtype=weights.dtype)])
+        self._words: dict[str, tuple[int, float]] = {}
 
     def scores(self, text: Features) -> Floats:
-        """One score a column; the same as `Vocabulary.row(text)` times the weights, only sooner."""
-        total: Floats = np.zeros(self._weights.shape[1], dtype=np.float32)
-        length = 0.0
-        for plain in text.letters:
-            worth, squared = self._letters.get(plain) or self._remember(plain)
-            total += worth
-            length += squared
-        if length:
-            total *= self._shares.letters / length**0.5
-        shares = self._shares
+        """One number a column; the same as `Vocabulary.row(text)` times the weights, only sooner."""
         ids: list[int] = []
         factors: list[float] = []
-        for features, share in ((text.words, shares.words), (text.meanings, shares.meanings), (text.marks, shares.marks)):
-            self._collect(features, share, ids, factors)
-        if ids:
-            total += np.array(factors, dtype=np.float32) @ self._weights[ids]
-        return total
+        length = 0.0
+        if len(self._words) + len(text.letters) > self._REMEMBERED:
+            self._words.clear()
+        for plain in text.letters:
+            at, squared = self._words.get(plain) or self._remember(plain)
+            ids.append(at)
+            length += squared
+        if length:
+            factors += [self._shares.letters / length**0.5] * len(ids)
+        self._collect(text.words, self._shares.words, ids, factors)
+        self._collect(text.meanings, self._shares.meanings, ids, factors)
+        self._collect(text.marks, self._shares.marks, ids, factors)
+        scores: Floats = np.array(factors, dtype=np.float32) @ self._table.take(ids, axis=0)
+        return scores
 
     def _collect(self, features: list[str], share: float, ids: list[int], factors: list[float]) -> None:
-        numbers, rarity, unseen = self._vocabulary.ids, self._vocabulary.rarities, self._vocabulary.unseen**2
-        known = [numbers[feature] for feature in features if feature in numbers]
-        if known:
-            worth = [rarity[at] for at in known]
-            length = sum(weight * weight for weight in worth) + (len(features) - len(known)) * unseen
+        number, rarities, unseen = self._vocabulary.ids.get, self._vocabulary.rarities, self._vocabulary.unseen**2
+        length, worth = 0.0, []
+        for feature in features:
+            at = number(feature)
+            if at is None:
+                length += unseen
+            else:
+                rarity = rarities[at]
+                length += rarity * rarity
+                ids.append(at)
+                worth.append(rarity)
+        if worth:
             scale = share / length**0.5
-            ids += known
             factors += [weight * scale for weight in worth]
 
-    def _remember(self, plain: str) -> tuple[Floats, float]:
-        if len(self._letters) > self._REMEMBERED:
-            self._letters.clear()
+    def _remember(self, plain: str) -> tuple[int, float]:
         grams = letter_grams(plain)
         known = [self._vocabulary.ids[gram] for gram in grams if gram in self._vocabulary.ids]
         worth = self._vocabulary.rarity[known]
         squared = float(worth @ worth) + (len(grams) - len(known)) * self._vocabulary.unseen**2
-        self._letters[plain] = (worth @ self._weights[known], squared)
-        return self._letters[plain]
+        at = self._features + len(self._words)
+        self._table[at] = worth @ self._table[known]
+        self._words[plain] = (at, squared)
+        return at, squared

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from care.faq.syllables import fold
 
 _TEEN = {
-    "không": "ko k hok hong kh", "được": "dc đc", "bao nhiêu": "bn bnhiu nhiu", "gì": "j", "vậy": "v z", "rồi": "r rùi",
+    "không": "ko k hok hong kh", "được": "dc đc", "bao nhiêu": "bn bnhiu nhiu", "gì": "j",
+    "vậy": "v z", "rồi": "r rùi",
     "với": "vs", "sản phẩm": "sp", "tài khoản": "tk", "chuyển khoản": "ck", "thế nào": "tn", "như thế nào": "ntn",
     "giờ": "h", "điện thoại": "đt", "mình": "mk mik", "em": "e", "anh": "a", "chị": "c", "người": "ng", "biết": "bít",
     "thích": "thik", "quá": "wá qá", "trước": "trc", "hôm nay": "hnay", "sinh viên": "sv", "đăng ký": "đk",
-    "số điện thoại": "sdt", "bảo hành": "bh", "giảm giá": "gg", "khuyến mãi": "km", "thanh toán": "tt", "nhân viên": "nv",
+    "số điện thoại": "sdt", "bảo hành": "bh", "giảm giá": "gg", "khuyến mãi": "km",
+    "thanh toán": "tt", "nhân viên": "nv",
     "bác sĩ": "bs", "ngân hàng": "nh", "làm": "lm", "luôn": "lun", "giùm": "dùm", "giúp": "júp", "đồng": "đ",
     "miễn phí giao hàng": "freeship", "muốn": "mún", "phí": "fí", "shop": "shopp sốp", "nhiêu": "nhiu", "đang": "đag",
-    "tháng": "thág", "hàng": "hàg", "nhận": "nhận", "mấy": "mí", "chưa": "ch chx", "vào": "zô", "kiểm tra": "ktra check",
+    "tháng": "thág", "hàng": "hàg", "nhận": "nhận", "mấy": "mí", "chưa": "ch chx", "vào": "zô",
+    "kiểm tra": "ktra check",
     "địa chỉ": "đ/c dchi", "hóa đơn": "hđ", "mật khẩu": "mk", "tư vấn": "tv", "thời gian": "tg", "xác nhận": "xn",
-    "sinh nhật": "sn", "bây giờ": "bh", "bao giờ": "bgio", "nhiều": "nhìu", "ạ": "ah", "học phí": "hp", "học bổng": "hb",
+    "sinh nhật": "sn", "bây giờ": "bh", "bao giờ": "bgio", "nhiều": "nhìu", "ạ": "ah",
+    "học phí": "hp", "học bổng": "hb",
 }  # fmt: skip
 _TEEN_ORDER = sorted(_TEEN, key=len, reverse=True)
 _NEAR = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "u": "yi", "n": "bm", "t": "ry", "h": "gj", "g": "fh", "c": "xv",

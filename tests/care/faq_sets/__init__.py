@@ -56,6 +56,7 @@ def demo() -> Shop:
     entries = tuple(Entry(row["id"], row["question"], tuple(row["phrasings"])) for row in rows)
     lines = (json.loads(line) for line in (HERE / "dev.jsonl").read_text("utf-8").splitlines())
     queries = tuple(
-        Query(line["q"], frozenset([line["id"], *line.get("also", ())]) if line["id"] else frozenset()) for line in lines
+        Query(line["q"], frozenset([line["id"], *line.get("also", ())]) if line["id"] else frozenset())
+        for line in lines
     )
     return Shop("demo", entries, queries)
