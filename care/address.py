@@ -70,6 +70,8 @@ def given_name(name: str) -> str:
 
 def fill(text: str, address: Address) -> str:
     """Put the pronouns and the name into a text. An unknown name vanishes together with its space."""
+    if "{" not in text:
+        return text
     values = {
         "anh": address.you,
         "Anh": _capital(address.you),

@@ -11,6 +11,7 @@ _LONGEST = 2000  # characters that are looked at; the wish stands at the beginni
 
 
 @lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # several rules look at the same message
 def _plain(text: str) -> str:
     """Folded words with single spaces, a space at both ends, teencode for "not" made one."""
     words = re.sub(r"[^\w]+", " ", fold(clean(text[:_LONGEST]))).replace("_", " ")
@@ -110,6 +111,7 @@ def looks_angry(text: str) -> bool:
     return _sounds_angry(_NOT_MEANT.sub(" ", _plain(text)), text)
 
 
+@lru_cache(maxsize=64)
 def _lower(text: str) -> str:
     return clean(text[:_LONGEST]).lower()
 
