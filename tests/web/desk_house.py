@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from aiohttp import ClientResponse, DummyCookieJar
+from aiohttp import ClientResponse, DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import i18n
 from bot.web import desk
 from bot.web.house import HUB, WebHouse
+from bot.web.live import Hub
 from bot.web.server import make_app
 from bot.web.signin import cookie_name
 from care import cases, logins
@@ -33,7 +34,7 @@ SHOP = Shop(shop="Nhà Mây")
 class NoAnswers:
     """The FAQ is not part of these tests."""
 
-    def decide(self, text: str, context: str = "") -> Any:
+    def decide_all(self, text: str, *, context: str | None = None) -> Any:
         raise AssertionError("nobody asks the FAQ here")
 
 
@@ -74,13 +75,14 @@ class DeskHouse:
     engine: SqliteEngine
     clock: FakeClock
     web: WebHouse
+    app: web.Application
     client: TestClient[Any, Any]
     people: dict[str, Staff] = field(default_factory=dict)
 
     @property
-    def hub(self) -> Any:
+    def hub(self) -> Hub:
         """The open streams."""
-        return self.client.server.app[HUB]
+        return self.app[HUB]
 
     async def hire(self, name: str, role: str = "staff", language: str = "vi") -> Staff:
         """A new colleague."""
@@ -192,12 +194,11 @@ async def open_desk(folder: Path, public_url: str = "", shop: Shop = SHOP) -> As
     await engine.write(lambda db: shop_settings.seed(db, msgspec.structs.replace(shop), clock.now()))
     house = House(i18n.catalog, NoAnswers, shop_settings.load, public_url)
     web_house = WebHouse(engine, house, clock.now, folder / "media", public_url)
-    client: TestClient[Any, Any] = TestClient(
-        TestServer(make_app(web_house, [desk.add_routes])), cookie_jar=DummyCookieJar()
-    )
+    app = make_app(web_house, [desk.add_routes])
+    client: TestClient[Any, Any] = TestClient(TestServer(app), cookie_jar=DummyCookieJar())
     await client.start_server()
     try:
-        yield DeskHouse(engine, clock, web_house, client)
+        yield DeskHouse(engine, clock, web_house, app, client)
     finally:
         await client.close()
         await engine.stop()

@@ -91,7 +91,7 @@ async def test_cases_are_found_by_name_and_by_number(desk: DeskHouse, minh: Brow
     assert await show_list(minh, f"?q=%23{huy.id}") == [huy.id]
     assert await show_list(minh, "?q=tran+duc") == [huy.id]
     assert await show_list(minh, "?q=%25") == []
-    for nonsense in ("%27%20OR%201=1--", "_", "#", "99999999999999999999"):
+    for nonsense in ("%27%20OR%201=1--", "_", "%23", "99999999999999999999"):
         assert await show_list(minh, f"?q={nonsense}") == []
     assert len(await show_list(minh, "?q=%00%E2%80%8B")) == 2  # nothing readable is no search
 
