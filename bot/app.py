@@ -17,7 +17,7 @@ from care import settings as shop_settings
 from care import shop as shop_file
 from care.shop import Shop
 from handlers.turn import House
-from storage import schema
+from storage import backup, quarantine, schema, selfcheck
 from storage.database import Database, StorageError, Touched
 from storage.sqlite import SqliteEngine
 
@@ -37,6 +37,8 @@ from .settings import Settings
 from .worker import Worker
 
 log = logging.getLogger(__name__)
+
+DEMO_SHOP = "shop.demo.yaml"
 
 
 @dataclass
@@ -59,6 +61,7 @@ class App:
     scheduler: Scheduler | None = None
     refused: dict[str, str] = field(default_factory=dict)  # channels that could not start, and why
     ready: bool = False
+    seeded_from: Path | None = None  # the shop file this start has read
     _runner: web.AppRunner | None = None
     _lock: IO[str] | None = None
 
@@ -66,7 +69,9 @@ class App:
         """Everything but the network, the clock's ticks and the senders' loops: what a test needs."""
         path = self.settings.database_path
         self._lock = take_lock(path)
+        await asyncio.to_thread(look_over, path)
         await asyncio.to_thread(schema.migrate, str(path))
+        selfcheck.mark_open(path)
         await self.engine.start()
         await self.engine.write(self._seed)
         await self.answers.start()
@@ -83,7 +88,7 @@ class App:
             await sender.start()
         await self.worker.start()
         await self._start_channels()
-        chores = Housekeeping(self.engine, self.clock, self.metrics)
+        chores = Housekeeping(self.engine, self.clock, self.metrics, self.back_up)
         self.scheduler = Scheduler(self.ticker, chores, self.metrics, ZoneInfo(shop.timezone))
         self.scheduler.start()
         self.ready = True
@@ -99,9 +104,21 @@ class App:
             await self._runner.cleanup()
         await self.worker.stop()
         await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
+        for channel in self.channels.values():
+            await channel.close()
         await self.engine.stop()
         if self._lock is not None:
+            selfcheck.mark_closed(self.settings.database_path)
             self._lock.close()
+
+    async def back_up(self) -> backup.Backup:
+        """Make a backup beside the database."""
+        path, at = self.settings.database_path, self.clock.now()
+        return await asyncio.to_thread(backup.make, path, self.settings.media_dir, backup.folder_of(path), at)
+
+    async def quarantined_since(self) -> datetime | None:
+        """When a backup was restored whose messages still wait for the owner's word."""
+        return await self.engine.read(quarantine.since)
 
     async def settle(self) -> None:
         """Do everything that can be done now: turns, ticks, sends. For tests and tools."""
@@ -160,7 +177,13 @@ class App:
         try:
             await shop_settings.load(db)
         except LookupError:
-            await shop_settings.seed(db, read_shop(self.settings.shop_file), self.clock.now())
+            self.seeded_from = shop_source(self.settings.shop_file)
+            await shop_settings.seed(db, read_shop(self.seeded_from), self.clock.now())
+
+
+def look_over(path: Path) -> None:
+    """Refuse a damaged file before anything is opened. Raises StorageError naming the newest good backup."""
+    selfcheck.refuse_broken(path, lambda: backup.newest_good(backup.folder_of(path)))
 
 
 async def _nothing(db: Database) -> None:
@@ -218,12 +241,22 @@ def make_web(app: App) -> web.Application:
     def now() -> datetime:
         return app.clock.now()
 
-    house = WebHouse(app.engine, app.house, now, app.settings.media_dir, app.settings.public_url or "")
+    house = WebHouse(
+        app.engine, app.house, now, app.settings.media_dir, app.settings.public_url or "", replay=app.worker.replay
+    )
     site = make_app(house, ROOMS)
     for channel in app.channels.values():
         channel.add_routes(site, app.intake.accept)
     add_health(site, app.wrong, app.metrics)
     return site
+
+
+def shop_source(wanted: Path) -> Path:
+    """The owner's shop file, or the demo shop that comes with Chạm as long as there is none."""
+    if wanted.exists():
+        return wanted
+    places = (Path(__file__).parent / DEMO_SHOP, Path(__file__).parent.parent / DEMO_SHOP)  # a wheel; a checkout
+    return next((place for place in places if place.exists()), wanted)
 
 
 def read_shop(path: Path) -> Shop:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage import conversations
+from storage import conversations, quarantine
 from storage.database import Database
 from storage.records import Delivery
 
@@ -32,7 +32,15 @@ class Drop:
 Verdict = Hold | Drop | None
 Guard = Callable[[Database, Delivery, datetime], Awaitable[Verdict]]
 
+QUARANTINE_LOOK = timedelta(minutes=1)
 STALE_REPLY = timedelta(minutes=15)  # an automatic answer later than this only confuses
+
+
+async def not_in_quarantine(db: Database, delivery: Delivery, now: datetime) -> Verdict:
+    """After a restore nothing goes out until the owner says so (reliability F17)."""
+    if await quarantine.since(db) is None:
+        return None
+    return Hold(now + QUARANTINE_LOOK, quarantine.REASON)
 
 
 async def not_expired(db: Database, delivery: Delivery, now: datetime) -> Verdict:
@@ -57,7 +65,7 @@ async def not_recalled(db: Database, delivery: Delivery, now: datetime) -> Verdi
     return Drop("cancelled", "taken back") if line is not None and line.recalled_at is not None else None
 
 
-GUARDS: tuple[Guard, ...] = (not_expired, not_stale, not_recalled)
+GUARDS: tuple[Guard, ...] = (not_in_quarantine, not_expired, not_stale, not_recalled)
 
 
 async def check(db: Database, delivery: Delivery, now: datetime, guards: tuple[Guard, ...] = GUARDS) -> Verdict:

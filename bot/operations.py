@@ -1,12 +1,16 @@
 """What the command line can ask of a database, running or not."""
 
+import asyncio
 from typing import Any
 
 from care import logins
 from care import settings as shop_settings
-from storage import events, staff
+from storage import audit, backup, events, quarantine, staff
+from storage.database import Database
 
 from .control import Desk, Operation, OperationFailed
+
+NO_SHOP = "Chưa có cửa hàng nào: chạy `cham run` trước. / There is no shop yet: run `cham run` first."
 
 
 async def login_link(desk: Desk, role: str = "staff", name: str = "") -> dict[str, str]:
@@ -43,7 +47,31 @@ async def shop_export(desk: Desk) -> str:
     try:
         return await desk.engine.read(shop_settings.export)
     except LookupError as error:
-        raise OperationFailed("Chưa có cửa hàng nào: chạy `cham run` trước. / There is no shop yet: run `cham run`.") from error
+        raise OperationFailed(NO_SHOP) from error
+
+
+async def make_backup(desk: Desk, keep: int = backup.KEEP) -> dict[str, Any]:
+    """Make a backup beside the database; the running bot goes on meanwhile."""
+    path = desk.settings.database_path
+    folder, at = backup.folder_of(path), desk.now()
+    made = await asyncio.to_thread(backup.make, path, desk.settings.media_dir, folder, at, keep=keep)
+    manifest = made.manifest
+    return {
+        "path": str(made.path), "size": made.size, "files": len(manifest.files) - 1, "missing": len(manifest.missing)
+    }  # fmt: skip
+
+
+async def quarantine_lift(desk: Desk) -> int | None:
+    """Let messages go out again after a restore; returns how many waited. None: there was no quarantine."""
+    now = desk.now()
+
+    async def lift(db: Database) -> int | None:
+        if await quarantine.since(db) is None:
+            return None
+        await audit.add(db, at=now, staff_id=None, action="quarantine.lift")
+        return await quarantine.lift(db)
+
+    return await desk.engine.write(lift)
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -51,4 +79,6 @@ OPERATIONS: dict[str, Operation] = {
     "events-aside": events_aside,
     "events-replay": events_replay,
     "shop-export": shop_export,
+    "backup": make_backup,
+    "quarantine-lift": quarantine_lift,
 }

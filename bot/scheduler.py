@@ -1,6 +1,7 @@
 """What happens by the clock: a tick for what is due, and the nightly housekeeping. APScheduler keeps the time."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -62,10 +63,17 @@ class Ticker:
 class Housekeeping:
     """Small regular chores."""
 
-    def __init__(self, engine: Engine, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, metrics: Metrics, make_backup: Callable[[], Awaitable[object]]
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._metrics = metrics
+        self._make_backup = make_backup
+
+    async def back_up(self) -> None:
+        """Make the nightly backup; the oldest ones are dropped."""
+        await self._make_backup()
 
     async def count(self) -> None:
         """Bring the gauges up to date."""
@@ -95,6 +103,10 @@ class Scheduler:
         )
         self._scheduler.add_job(
             chores.forget, CronTrigger(hour=3, minute=10, timezone=zone), id="forget", replace_existing=True
+        )
+
+        self._scheduler.add_job(
+            chores.back_up, CronTrigger(hour=3, minute=30, timezone=zone), id="back_up", replace_existing=True
         )
 
     def start(self) -> None:

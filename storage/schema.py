@@ -250,6 +250,7 @@ def migrate(path: str, *, steps: tuple[Step, ...] = MIGRATIONS) -> int:
     to `<file>.before-<version>` first. A newer schema is refused: older code would misread it.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch(mode=0o600)  # customers' words: for our own account only; the log files take after it
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     try:
         connection.execute("PRAGMA foreign_keys=OFF")

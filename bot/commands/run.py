@@ -33,6 +33,7 @@ async def run(settings: Settings, *, links: bool = True) -> None:
         desk = desk_of(app)
         server = await serve(desk, operations.OPERATIONS, socket_path(settings.database_path))
         await show_links(desk, links)
+        await show_notes(app)
         await stop.wait()
         server.close()
     finally:
@@ -55,3 +56,18 @@ async def show_links(desk: Desk, links: bool) -> None:
     print(f"Bàn trả lời của nhân viên / staff desk:       {staff['link']}")
     print(f"Bảng điều khiển của chủ / owner dashboard:    {owner['link']}")
     print("Mỗi link dùng một lần trong 15 phút; lấy link mới: cham login-link", flush=True)
+
+
+async def show_notes(app: App) -> None:
+    """What the owner should know before the first customer comes."""
+    wanted = app.settings.shop_file
+    if app.seeded_from is not None and app.seeded_from != wanted:
+        print(
+            f"Chưa có {wanted}: dùng cửa hàng mẫu Nhà Mây. / There is no {wanted}: this is the demo shop.", flush=True
+        )
+    if await app.quarantined_since() is not None:
+        print(
+            "⚠ Đang CÁCH LY sau khi khôi phục, chưa gửi tin nào. Gửi trở lại: cham restore --confirm\n"
+            "  In QUARANTINE after a restore, nothing is sent. To go on: cham restore --confirm",
+            flush=True,
+        )
