@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from care import shop as shop_file
 from care.hours import Hours
 from care.shop import Entry, Shop
@@ -35,7 +37,8 @@ async def load(db: Database) -> Shop:
     sections = await stored.sections(db)
     if not sections:
         raise LookupError("there is no shop in the database: seed it from the shop file first")
-    shop = shop_file.from_sections(sections | {"entries": [_section(row) for row in await faq.entries(db)]})
+    # Every change was checked when it was made; a menu whose last entry went away must not silence the shop.
+    shop = msgspec.convert(sections | {"entries": await _entry_sections(db)}, Shop, strict=False)
     _live.append((number, shop))
     return shop
 
@@ -59,7 +62,7 @@ async def preview(db: Database, section: str, value: object) -> Shop:
     sections = dict(await stored.sections(db))
     if section not in Shop.__struct_fields__ or section == "entries":
         raise LookupError(f"there is no section {section}")
-    return shop_file.from_sections(sections | {section: value, "entries": []})
+    return shop_file.from_sections(sections | {section: value, "entries": await _entry_sections(db)})
 
 
 async def save_section(db: Database, section: str, value: object, staff_id: int | None, now: datetime) -> Change:
@@ -87,6 +90,10 @@ async def undo(db: Database, change_id: int, staff_id: int | None, now: datetime
 async def export(db: Database) -> str:
     """The shop as the YAML of a shop file."""
     return shop_file.dump(await load(db))
+
+
+async def _entry_sections(db: Database) -> list[dict[str, Any]]:
+    return [_section(row) for row in await faq.entries(db)]
 
 
 def _section(row: FaqEntry) -> dict[str, Any]:

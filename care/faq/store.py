@@ -1,9 +1,11 @@
 """The shop's entries as the engine learns them, what customers asked of them, and whether it helped."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from care.address import TOKENS
 from care.faq.answers import Entry
 from care.settings import entries_of
 from care.shop import Shop, answer_text
@@ -12,6 +14,7 @@ from storage import faq
 from storage import settings as stored_settings
 from storage.database import Database
 
+_BRACES = re.compile(r"\{([^{}\s]{1,60})\}")
 TEXT_KEPT = 500  # characters of a question that are kept
 GAPS_SINCE = timedelta(days=30)
 
@@ -63,7 +66,13 @@ def answer(shop: Shop, entry_id: str, today: date) -> str | None:
     entry = entries_of(shop).get(entry_id)
     if entry is None or not entry.is_valid(today):
         return None
-    return answer_text(entry, shop.facts)
+    text = answer_text(entry, shop.facts)
+    return None if _has_gap(text) else text
+
+
+def _has_gap(text: str) -> bool:
+    """A fact of the answer is gone: braces are not for customers, a person answers instead."""
+    return any(name not in TOKENS for name in _BRACES.findall(text))
 
 
 def question(shop: Shop, entry_id: str) -> str:
