@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from aiohttp import ClientResponse, DummyCookieJar, web
+from aiohttp import ClientResponse, DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application
 
 from bot import i18n
 from bot.web import desk
@@ -75,7 +76,7 @@ class DeskHouse:
     engine: SqliteEngine
     clock: FakeClock
     web: WebHouse
-    app: web.Application
+    app: Application
     client: TestClient[Any, Any]
     people: dict[str, Staff] = field(default_factory=dict)
 
