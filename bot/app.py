@@ -57,7 +57,7 @@ class App:
     intake: Intake
     senders: dict[tuple[str, str], Sender]
     ticker: Ticker
-    web: web.Application
+    site: web.Application
     scheduler: Scheduler | None = None
     refused: dict[str, str] = field(default_factory=dict)  # channels that could not start, and why
     ready: bool = False
@@ -81,7 +81,7 @@ class App:
         """Serve. Raises StorageError or SettingsError with what to do."""
         await self.open()
         shop = await self.engine.read(shop_settings.load)
-        self._runner = web.AppRunner(self.web, handle_signals=False, access_log=None, shutdown_timeout=5)
+        self._runner = web.AppRunner(self.site, handle_signals=False, access_log=None, shutdown_timeout=5)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.settings.host, self.settings.port).start()
         for sender in self.senders.values():
@@ -190,7 +190,9 @@ async def _nothing(db: Database) -> None:
     await db.one("SELECT 1")
 
 
-def build(settings: Settings, clock: Clock | None = None, *, extra: dict[tuple[str, str], Channel] | None = None) -> App:
+def build(
+    settings: Settings, clock: Clock | None = None, *, extra: dict[tuple[str, str], Channel] | None = None
+) -> App:
     """Make the bot; nothing is opened yet. `extra` adds channels of a test's own."""
     clock = clock or SystemClock()
     metrics = Metrics()
@@ -216,9 +218,9 @@ def build(settings: Settings, clock: Clock | None = None, *, extra: dict[tuple[s
         intake=intake,
         senders=senders,
         ticker=Ticker(engine, house, clock),
-        web=web.Application(),
+        site=web.Application(),
     )
-    app.web = make_web(app)
+    app.site = make_web(app)
     return app
 
 

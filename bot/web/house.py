@@ -29,6 +29,7 @@ class WebHouse:
     public_url: str = ""  # https://chat.example.vn; empty on a machine of one's own
     media_limit: int = MEDIA_LIMIT  # bytes
     show_typing: Callable[[int, str], Awaitable[None]] | None = None  # (conversation, name of the colleague)
+    replay: Callable[[int | None], Awaitable[int]] | None = None  # gives events set aside a fresh start
 
     @property
     def is_https(self) -> bool:

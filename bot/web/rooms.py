@@ -1,5 +1,5 @@
 """The rooms of the web application; each adds its own routes."""
 
-from bot.web import desk, shop_page
+from bot.web import dashboard, desk, shop_page
 
-ROOMS = (shop_page.add_routes, desk.add_routes)
+ROOMS = (shop_page.add_routes, desk.add_routes, dashboard.add_routes)

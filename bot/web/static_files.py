@@ -35,9 +35,9 @@ class StaticFiles:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
         self._by_source: dict[str, StaticFile] = {}
-        for path in sorted(folder.iterdir()):
+        for path in sorted((*folder.iterdir(), *folder.glob("vendor/*"))):
             if path.suffix in TYPES:
-                self._load(path.name)
+                self._load(path.relative_to(folder).as_posix())
         self._by_name = {file.name: file for file in self._by_source.values()}
 
     def _load(self, source: str) -> StaticFile:

@@ -1,0 +1,64 @@
+"""The dashboard's words. Source texts; each page translates them."""
+
+from handlers.messages import N_
+
+OVERVIEW = N_("Overview")
+RATINGS = N_("Ratings")
+CASES = N_("Cases")
+UNANSWERED = N_("Unanswered questions")
+FAQ = N_("FAQ")
+TOUCHPOINTS = N_("Touchpoints")
+SETTINGS = N_("Settings")
+STAFF = N_("Staff")
+AUDIT = N_("Audit log")
+EXPORT = N_("Export")
+
+PHASES = {"before": N_("Before buying"), "during": N_("While buying"), "after": N_("After buying")}
+DELIVERY_STATES = {
+    "ready": N_("waiting"),
+    "sending": N_("on the way"),
+    "sent": N_("sent"),
+    "failed": N_("failed"),
+    "uncertain": N_("uncertain"),
+    "cancelled": N_("cancelled"),
+    "expired": N_("expired"),
+}
+DELIVERY_LOOKS = {"sent": "good", "failed": "bad", "uncertain": "warn", "cancelled": "", "expired": ""}
+PURPOSES = {
+    "reply": N_("Bot's answer"),
+    "relay": N_("Colleague's answer"),
+    "survey": N_("Rating question"),
+    "notice": N_("Notice"),
+    "staff": N_("Note to staff"),
+    "alert": N_("Alert to the owner"),
+    "marketing": N_("Offer"),
+}
+DONE = {
+    "replayed": N_("The events have a fresh start."),
+    "saved": N_("Saved. It is live now."),
+    "same": N_("Nothing changed."),
+    "undone": N_("Taken back."),
+    "not_undone": N_("This can no longer be taken back: it was changed again since."),
+    "removed": N_("Removed. You can take it back below."),
+    "imported": N_("Imported. It is live now."),
+    "checked": N_("Noted: checked today."),
+    "attached": N_("The wording now belongs to the entry."),
+    "ignored": N_("Taken off the list."),
+    "approved": N_("Approved. The bot knows it now."),
+    "declined": N_("Declined."),
+    "hired": N_("The colleague is in. Make a sign-in link for them now."),
+    "left": N_("They no longer work here and are signed out everywhere."),
+    "back": N_("They work here again."),
+    "signed_out": N_("Signed out everywhere."),
+    "last_owner": N_("There must always be an owner: make somebody else an owner first."),
+}
+SHOWS = {
+    "active": N_("Open now"),
+    "urgent": N_("Urgent"),
+    "overdue": N_("Overdue"),
+    "recovered": N_("Won back"),
+    "replied": N_("Answered"),
+    "resolved": N_("Solved"),
+    "kept": N_("Kept"),
+    "broken": N_("Broken"),
+}
