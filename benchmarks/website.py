@@ -241,6 +241,5 @@ def main() -> None:
         print("  ".join(f"{name}: {value}" for name, value in row.items()), flush=True)
 
 
-
 if __name__ == "__main__":
     main()

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict
 
 from care import settings as shop_settings
 from care.faq import Entry, FaqIndex
@@ -53,12 +54,23 @@ class LiveAnswers:
 
     async def _rebuild(self) -> None:
         entries, thresholds = await self._engine.read(_look)
-        self._index = await asyncio.to_thread(FaqIndex.build, entries, **thresholds)
+        self._index = await asyncio.to_thread(partial(FaqIndex.build, entries, **thresholds))
 
 
-async def _look(db: Database) -> tuple[tuple[Entry, ...], dict[str, float]]:
+class Moved(TypedDict, total=False):
+    """Thresholds the owner moved."""
+
+    sure: float
+    unsure: float
+
+
+async def _look(db: Database) -> tuple[tuple[Entry, ...], Moved]:
     """The entries, and the thresholds the owner moved."""
     shop = await shop_settings.load(db)
     entries = tuple(Entry(one.id, one.question, one.phrasings, one.topics) for one in await faq.entries(db))
-    moved = {"sure": shop.thresholds.sure, "unsure": shop.thresholds.unsure}
-    return entries, {name: value for name, value in moved.items() if value is not None}
+    moved = Moved()
+    if shop.thresholds.sure is not None:
+        moved["sure"] = shop.thresholds.sure
+    if shop.thresholds.unsure is not None:
+        moved["unsure"] = shop.thresholds.unsure
+    return entries, moved

@@ -65,7 +65,7 @@ async def serve(desk: Desk, operations: dict[str, Operation], path: Path) -> asy
         finally:
             writer.close()
 
-    path.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)  # noqa: ASYNC240 - before anything else runs
     before = os.umask(0o177)  # from the first moment only our own account may open it
     try:
         return await asyncio.start_unix_server(talk, str(path), limit=LINE_LIMIT)

@@ -57,5 +57,5 @@ def decide(error: SendError, delivery: Delivery, now: datetime, chance: random.R
 
 def pause(tries: int, chance: random.Random) -> float:
     """Seconds before the next try: growing, and never the same for everybody."""
-    longest = min(FIRST_PAUSE * 2 ** min(tries, 12), LONGEST_PAUSE)
+    longest = min(FIRST_PAUSE * 2.0 ** min(tries, 12), LONGEST_PAUSE)
     return longest * (0.5 + 0.5 * chance.random())

@@ -139,8 +139,8 @@ class Worker:
         """True: done with it, one way or the other."""
         started = self._clock.monotonic()
         try:
-            incoming = await self._read(event)
-            await self._engine.write(lambda db: self._turn(db, event, incoming))
+            incoming, together = await self._read(event)
+            await self._engine.write(lambda db: self._turn(db, event, incoming, together))
         except Exception as error:
             log.exception("event %s of %s failed", event.id, event.channel)
             return await self._failed(event, f"{type(error).__name__}: {error}"[:500])
@@ -148,16 +148,18 @@ class Worker:
         self._metrics.turn_seconds.observe(self._clock.monotonic() - started)
         return True
 
-    async def _read(self, event: Event) -> list[Incoming]:
+    async def _read(self, event: Event) -> tuple[list[Incoming], list[int]]:
         channel = self._channels.get((event.channel, event.account))
         if channel is None:
             raise LookupError(f"channel {event.channel} is switched off: switch it on and replay the event")
-        return [await channel.prepare(one) for one in channel.parse(event.raw)]
+        return await channel.read(event)
 
-    async def _turn(self, db: Database, event: Event, incoming: list[Incoming]) -> None:
+    async def _turn(self, db: Database, event: Event, incoming: list[Incoming], together: list[int]) -> None:
         now = self._clock.now()
         if not await events.finish(db, event.id, now):
             return
+        for other in together:
+            await events.finish(db, other, now)
         for one in incoming:
             await dispatch.hear(self._house, db, now, event.channel, event.account, one)
 

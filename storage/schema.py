@@ -16,7 +16,8 @@ SQLITE_TYPES = {"id": "INTEGER PRIMARY KEY"}
 FIRST = """
 CREATE TABLE events (
     id {id}, channel TEXT NOT NULL, account TEXT NOT NULL, event_id TEXT NOT NULL, lane TEXT NOT NULL,
-    raw TEXT NOT NULL, received_at INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'new', tries INTEGER NOT NULL DEFAULT 0,
+    raw TEXT NOT NULL, received_at INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'new',
+    tries INTEGER NOT NULL DEFAULT 0,
     error TEXT NOT NULL DEFAULT '', done_at INTEGER, UNIQUE (channel, account, event_id)
 );
 CREATE INDEX events_waiting ON events (state, id) WHERE state <> 'done';
@@ -44,7 +45,8 @@ CREATE INDEX sessions_of_staff ON sessions (staff_id);
 CREATE TABLE customers (
     id {id}, name TEXT NOT NULL DEFAULT '', pronoun TEXT NOT NULL DEFAULT '', phone TEXT NOT NULL DEFAULT '',
     email TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT '', remark TEXT NOT NULL DEFAULT '',
-    search TEXT NOT NULL DEFAULT '', sticky_staff_id INTEGER REFERENCES staff (id), is_test INTEGER NOT NULL DEFAULT 0,
+    search TEXT NOT NULL DEFAULT '', sticky_staff_id INTEGER REFERENCES staff (id),
+    is_test INTEGER NOT NULL DEFAULT 0,
     asked_pronoun_at INTEGER, created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
 );
 CREATE INDEX customers_search ON customers (search);
@@ -78,12 +80,14 @@ CREATE TABLE cases (
     resolved_at INTEGER, confirmed_at INTEGER, reopened INTEGER NOT NULL DEFAULT 0, recovered_at INTEGER,
     changed_at INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX one_open_case ON cases (customer_id, kind) WHERE state IN ('open', 'claimed', 'pending', 'reopened');
+CREATE UNIQUE INDEX one_open_case ON cases (customer_id, kind) WHERE state IN ('open', 'claimed', 'pending',
+    'reopened');
 CREATE INDEX cases_by_state ON cases (state, opened_at);
 CREATE INDEX cases_of_conversation ON cases (conversation_id);
 CREATE INDEX cases_by_day ON cases (opened_at);
 CREATE TABLE case_events (
-    id {id}, case_id INTEGER NOT NULL REFERENCES cases (id), at INTEGER NOT NULL, staff_id INTEGER REFERENCES staff (id),
+    id {id}, case_id INTEGER NOT NULL REFERENCES cases (id), at INTEGER NOT NULL,
+    staff_id INTEGER REFERENCES staff (id),
     what TEXT NOT NULL, detail TEXT NOT NULL DEFAULT '{{}}'
 );
 CREATE INDEX case_events_of_case ON case_events (case_id, id);
@@ -96,8 +100,10 @@ CREATE INDEX clocks_of_case ON clocks (case_id, kind);
 CREATE UNIQUE INDEX one_running_clock ON clocks (case_id, kind) WHERE stopped_at IS NULL AND kind <> 'promise';
 
 CREATE TABLE lines (
-    id {id}, conversation_id INTEGER NOT NULL REFERENCES conversations (id), seq INTEGER, case_id INTEGER REFERENCES cases (id),
-    author TEXT NOT NULL, staff_id INTEGER REFERENCES staff (id), text TEXT NOT NULL, extra TEXT NOT NULL DEFAULT '{{}}',
+    id {id}, conversation_id INTEGER NOT NULL REFERENCES conversations (id), seq INTEGER,
+    case_id INTEGER REFERENCES cases (id),
+    author TEXT NOT NULL, staff_id INTEGER REFERENCES staff (id), text TEXT NOT NULL,
+    extra TEXT NOT NULL DEFAULT '{{}}',
     external_id TEXT, at INTEGER NOT NULL, edited_at INTEGER, recalled_at INTEGER,
     UNIQUE (conversation_id, external_id)
 );
@@ -126,17 +132,20 @@ CREATE TABLE surveys (
 CREATE INDEX surveys_by_touchpoint ON surveys (touchpoint, asked_at);
 CREATE INDEX surveys_of_customer ON surveys (customer_id);
 CREATE TABLE ratings (
-    id {id}, survey_id INTEGER NOT NULL UNIQUE REFERENCES surveys (id), customer_id INTEGER NOT NULL REFERENCES customers (id),
+    id {id}, survey_id INTEGER NOT NULL UNIQUE REFERENCES surveys (id),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
     conversation_id INTEGER NOT NULL REFERENCES conversations (id), touchpoint TEXT NOT NULL, channel TEXT NOT NULL,
     level INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '',
-    staff_id INTEGER REFERENCES staff (id), case_id INTEGER REFERENCES cases (id), rerates_id INTEGER REFERENCES ratings (id),
+    staff_id INTEGER REFERENCES staff (id), case_id INTEGER REFERENCES cases (id),
+    rerates_id INTEGER REFERENCES ratings (id),
     points INTEGER NOT NULL DEFAULT 0, counts INTEGER NOT NULL DEFAULT 1, at INTEGER NOT NULL
 );
 CREATE INDEX ratings_by_day ON ratings (at);
 CREATE INDEX ratings_of_customer ON ratings (customer_id, at);
 CREATE TABLE testimonials (
     id {id}, customer_id INTEGER NOT NULL REFERENCES customers (id), rating_id INTEGER REFERENCES ratings (id),
-    line_id INTEGER REFERENCES lines (id), permission TEXT NOT NULL DEFAULT 'asked', at INTEGER NOT NULL, answered_at INTEGER
+    line_id INTEGER REFERENCES lines (id), permission TEXT NOT NULL DEFAULT 'asked', at INTEGER NOT NULL,
+    answered_at INTEGER
 );
 CREATE TABLE points_ledger (
     id {id}, customer_id INTEGER NOT NULL REFERENCES customers (id), points INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -186,7 +195,8 @@ CREATE TABLE settings_changes (
     at INTEGER NOT NULL, undone_at INTEGER
 );
 CREATE TABLE audit (
-    id {id}, at INTEGER NOT NULL, staff_id INTEGER REFERENCES staff (id), action TEXT NOT NULL, subject TEXT NOT NULL DEFAULT '',
+    id {id}, at INTEGER NOT NULL, staff_id INTEGER REFERENCES staff (id), action TEXT NOT NULL,
+    subject TEXT NOT NULL DEFAULT '',
     detail TEXT NOT NULL DEFAULT '{{}}'
 );
 CREATE INDEX audit_by_day ON audit (at);
@@ -215,10 +225,12 @@ CREATE TABLE relays (
 );
 CREATE INDEX relays_of_line ON relays (line_id);
 CREATE TABLE confirmations (
-    code_hash TEXT PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff (id), place TEXT NOT NULL, action TEXT NOT NULL,
+    code_hash TEXT PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff (id), place TEXT NOT NULL,
+    action TEXT NOT NULL,
     expires_at INTEGER NOT NULL, used_at INTEGER, tries INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE poll_offsets (channel TEXT NOT NULL, account TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (channel, account));
+CREATE TABLE poll_offsets (channel TEXT NOT NULL, account TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (channel,
+    account));
 """
 
 Step = Callable[[Any], None]

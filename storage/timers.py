@@ -8,7 +8,13 @@ from .records import Timer, to_json, to_ms
 
 
 async def add(
-    db: Database, kind: str, subject_id: int, due_at: datetime, *, key: str | None = None, payload: dict[str, Any] | None = None
+    db: Database,
+    kind: str,
+    subject_id: int,
+    due_at: datetime,
+    *,
+    key: str | None = None,
+    payload: dict[str, Any] | None = None,
 ) -> bool:
     """Plan something. With a key it is planned once for ever. False: it was."""
     sql = """

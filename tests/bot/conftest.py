@@ -36,9 +36,7 @@ class Post:
         """Put a message in and return its number."""
         now = self.clock.now()
         payload = {"text": text} | more.pop("payload", {})
-        new = NewDelivery(
-            "fake", "main", to, purpose, payload, due_at=now + timedelta(seconds=due_in), **more
-        )
+        new = NewDelivery("fake", "main", to, purpose, payload, due_at=now + timedelta(seconds=due_in), **more)
         number = await self.engine.write(lambda db: outbox.add(db, new, now))
         assert number is not None
         return number

@@ -3,7 +3,9 @@
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -15,8 +17,9 @@ from storage.database import Database
 from storage.records import Delivery
 from storage.sqlite import SqliteEngine
 from tests.bot.conftest import Post
-from tests.bot.network import Fate, FakeNetwork
+from tests.bot.network import FakeNetwork, Fate
 
+T = TypeVar("T")
 PEOPLE = ("lan", "huy", "bà tư")
 FATES = ("taken", "taken", "lost", "down", "throttled", "rejected", "gone", "doubt")
 
@@ -46,7 +49,7 @@ class DeliveryLife(RuleBasedStateMachine):
         self.post = self.do(self._open())
         self.post.network.choose = self._fate
 
-    def do(self, work):  # type: ignore[no-untyped-def]
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     async def _open(self) -> Post:

@@ -1,6 +1,7 @@
 """The engine: units of work are whole, alone, and told about after their commit."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ async def test_a_unit_that_fails_leaves_nothing_and_the_others_stay(engine: Sqli
 
 
 async def test_units_run_in_the_order_they_were_asked(engine: SqliteEngine) -> None:
-    await asyncio.gather(*(engine.write(lambda db, n=n: add_staff(db, f"{n:04}")) for n in range(700)))
+    await asyncio.gather(*(engine.write(partial(add_staff, name=f"{n:04}")) for n in range(700)))
     assert await engine.read(names) == [f"{n:04}" for n in range(700)]
 
 
@@ -112,7 +113,7 @@ async def test_too_much_waiting_work_is_refused_at_once(tmp_path: Path) -> None:
     engine = SqliteEngine(path, waiting=3)
     await engine.start()
     results = await asyncio.gather(
-        *(engine.write(lambda db, n=n: add_staff(db, str(n))) for n in range(10)), return_exceptions=True
+        *(engine.write(partial(add_staff, name=str(n))) for n in range(10)), return_exceptions=True
     )
     refused = [result for result in results if isinstance(result, Overloaded)]
     assert len(refused) == 7
@@ -174,7 +175,7 @@ async def test_stopping_finishes_what_was_asked(tmp_path: Path) -> None:
     schema.migrate(str(path))
     engine = SqliteEngine(path)
     await engine.start()
-    asked = [asyncio.create_task(engine.write(lambda db, n=n: add_staff(db, str(n)))) for n in range(300)]
+    asked = [asyncio.create_task(engine.write(partial(add_staff, name=str(n)))) for n in range(300)]
     await asyncio.sleep(0)
     await engine.stop()
     assert sorted(await asyncio.gather(*asked)) == list(range(1, 301))

@@ -1,6 +1,6 @@
 """Chat on the shop's own website: one script tag, no account anywhere."""
 
-from ...channel import Channel, Tools
+from bot.channel import Channel, Tools
 
 
 def create(tools: Tools) -> Channel | None:

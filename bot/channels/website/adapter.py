@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from bot.channel import Accept, Capabilities, Channel, Rendered, Tools
 from care.text import clean
 from handlers.messages import Incoming, Media
 from storage.database import Touched
 from storage.events import RawEvent
 from storage.records import from_json, to_json
 
-from ...channel import Accept, Capabilities, Channel, Rendered, Tools
 from . import frames
 from .hub import Hub
 
@@ -76,7 +76,9 @@ class Website(Channel):
         await self.hub.close()
 
 
-def raw_event(visitor: str, frame: frames.Message | frames.Press | frames.Greet | frames.Start, **extra: Any) -> RawEvent:
+def raw_event(
+    visitor: str, frame: frames.Message | frames.Press | frames.Greet | frames.Start, **extra: Any
+) -> RawEvent:
     """A frame as it is kept: what the visitor's browser said, and who the visitor is."""
     event = {"visitor": visitor, "frame": msgspec.to_builtins(frame)} | extra
     return RawEvent(event_id=f"{visitor}:{frame.id}", lane=f"website:{visitor}", raw=to_json(event))

@@ -13,16 +13,16 @@ import msgspec
 from aiohttp import BodyPartReader, WSCloseCode, WSMsgType, web
 
 from bot import i18n
+from bot.channel import Accept
+from bot.media import ACCEPTED, LIMIT, UnwantedFile
 from care import settings as shop_settings
 from storage import conversations, mailbox, visitors
 from storage.database import Database, Overloaded
 
-from ...channel import Accept
-from ...media import ACCEPTED, LIMIT, UnwantedFile
 from . import frames
 from .adapter import Website, media_of, raw_event
-from .hub import Guest
 from .errors import ERRORS
+from .hub import Guest
 from .limits import Limit
 from .texts import WIDGET_TEXTS
 
@@ -230,7 +230,9 @@ class Pages:
         if not self._messages.allows(visit.address, self._tools.clock.monotonic()):
             raise Refused("too_fast")
         extra = await self._checked(frame) if isinstance(frame, frames.Message) else {}
-        await self._accept(self._channel.name, self._channel.account, [raw_event(visit.visitor, frame, lang=visit.language, **extra)])
+        await self._accept(
+            self._channel.name, self._channel.account, [raw_event(visit.visitor, frame, lang=visit.language, **extra)]
+        )
         return {"t": "ack", "id": frame.id}
 
     async def _checked(self, frame: frames.Message) -> dict[str, Any]:
@@ -357,7 +359,9 @@ class Pages:
             "Vary": "Origin",
         }
 
-    def _json(self, request: web.Request, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    def _json(
+        self, request: web.Request, body: Any, status: int = 200, headers: dict[str, str] | None = None
+    ) -> web.Response:
         return web.Response(
             body=frames.encode(body),
             status=status,
@@ -365,7 +369,9 @@ class Pages:
             headers={"Cache-Control": "no-store"} | (self._cors(request) or {}) | (headers or {}),
         )
 
-    def _error(self, request: web.Request, status: int, code: str, headers: dict[str, str] | None = None) -> web.Response:
+    def _error(
+        self, request: web.Request, status: int, code: str, headers: dict[str, str] | None = None
+    ) -> web.Response:
         problem = self._problem(code, "", i18n.known(request.query.get("lang")))
         return self._json(request, problem, status, headers)
 

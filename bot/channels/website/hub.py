@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.clock import Clock
 from storage import mailbox
 from storage.database import Database, Engine, Touched
 from storage.mailbox import Mail
 
-from ...clock import Clock
 from . import frames
 
 log = logging.getLogger(__name__)
