@@ -142,6 +142,14 @@ async def revoke_all(db: Database, staff_id: int, at: datetime) -> int:
     return ended
 
 
+async def end_all(db: Database, staff_id: int) -> None:
+    """Void every session and unused link of a colleague, as of their last use: a role or a person changed."""
+    who = {"staff_id": staff_id}
+    await db.execute("UPDATE sessions SET revoked_at = seen_at WHERE staff_id = :staff_id AND revoked_at IS NULL", who)
+    await db.execute("UPDATE login_links SET used_at = created_at WHERE staff_id = :staff_id AND used_at IS NULL", who)
+    db.touch("staff", staff_id)
+
+
 async def open_sessions(db: Database, staff_id: int, now: datetime) -> list[Session]:
     """The sessions of a colleague that were neither revoked nor ran out, newest first."""
     rows = await db.query(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from storage import logins
 from storage.database import Database
 from storage.records import Staff, to_ms
 
@@ -93,7 +94,8 @@ async def change(
     lead: bool | None = None,
     language: str | None = None,
 ) -> Staff | None:
-    """Change what is given. Open pages of a colleague whose role changed are closed by who listens to ("staff", id)."""
+    """Change what is given. A new role, or leaving, ends every login and with it every open page."""
+    before = await get(db, staff_id)
     values = {
         "id": staff_id,
         "name": name,
@@ -110,7 +112,10 @@ async def change(
         """,
         values,
     )
-    if row is None:
+    if row is None or before is None:
         return None
+    changed = Staff.of(row)
+    if changed.role != before.role or not changed.active:
+        await logins.end_all(db, staff_id)
     db.touch("staff", staff_id)
-    return Staff.of(row)
+    return changed

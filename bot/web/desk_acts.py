@@ -17,7 +17,7 @@ from care.text import clean
 from handlers.dispatch import staff_acts
 from handlers.messages import Media
 from handlers.staff import Refused
-from storage import attachments, conversations
+from storage import attachments, clocks, conversations
 from storage.database import Database
 from storage.records import Case
 
@@ -96,6 +96,10 @@ async def _line(request: web.Request, form: Form) -> Arguments:
     return {"line_id": _id(request, form, "line_id")}
 
 
+async def _clock(request: web.Request, form: Form) -> Arguments:
+    return {"clock_id": _id(request, form, "clock_id")}
+
+
 async def _time(request: web.Request, form: Form, name: str) -> datetime:
     """A local time such as 2026-11-24T17:00, in the shop's time zone; it must lie ahead."""
     house, _ = request.app[HOUSE], _texts(request)
@@ -135,6 +139,7 @@ CASE_ACTS: dict[str, Reader] = {
     "reply": _reply,
     "note": _note,
 }
+CLOCK_ACTS: dict[str, Reader] = {"kept": _clock}
 LINE_ACTS: dict[str, Reader] = {"recall": _line, "send_again": _line}
 
 
@@ -142,13 +147,15 @@ LINE_ACTS: dict[str, Reader] = {"recall": _line, "send_again": _line}
 async def act(request: web.Request) -> web.StreamResponse:
     """`POST /desk/case/<id>/<act>`: do it, or say why not."""
     name, case_id = request.match_info["act"], _case_id(request)
-    reader = CASE_ACTS.get(name) or LINE_ACTS.get(name)
+    reader = (CASE_ACTS | LINE_ACTS | CLOCK_ACTS).get(name)
     if reader is None or await _case(request, case_id) is None:
         raise web.HTTPNotFound
     try:
         arguments = await reader(request, await request.post())
         if name in LINE_ACTS:
             await _is_of(request, case_id, arguments["line_id"])
+        elif name in CLOCK_ACTS:
+            await _runs_in(request, case_id, arguments["clock_id"])
         else:
             arguments["case_id"] = case_id
         await _do(request, name, arguments)
@@ -172,6 +179,13 @@ async def _is_of(request: web.Request, case_id: int, line_id: int) -> None:
     case = await _case(request, case_id)
     line = await request.app[HOUSE].engine.read(lambda db: conversations.line(db, line_id))
     if case is None or line is None or line.conversation_id != case.conversation_id:
+        raise web.HTTPNotFound
+
+
+async def _runs_in(request: web.Request, case_id: int, clock_id: int) -> None:
+    """A promise is settled only through its own case. Raises 404."""
+    clock = await request.app[HOUSE].engine.read(lambda db: clocks.get(db, clock_id))
+    if clock is None or clock.case_id != case_id:
         raise web.HTTPNotFound
 
 

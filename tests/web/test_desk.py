@@ -294,7 +294,14 @@ async def test_a_promise_lies_ahead_and_stands_on_the_card(desk: DeskHouse, minh
     for due in ("", "mai", "2026-11-21T09:59", "2020-01-01T10:00"):
         await refusal(await minh.post(f"/desk/case/{case.id}/promise", due=due, note="gọi lại"))
     assert (await minh.post(f"/desk/case/{case.id}/promise", due="2026-11-21T17:00", note="gọi lại")).status == 200
-    assert "17 giờ hôm nay · gọi lại" in await minh.page(f"/desk/case/{case.id}")
+    page = await minh.page(f"/desk/case/{case.id}")
+    assert "17 giờ hôm nay · gọi lại" in page
+    found = re.search(r'name="clock_id" value="(\d+)"', page)
+    assert found is not None
+    other = await desk.waiting_case("Huy")
+    assert (await minh.post(f"/desk/case/{other.id}/kept", clock_id=found[1])).status == 404
+    assert (await minh.post(f"/desk/case/{case.id}/kept", clock_id=found[1])).status == 200
+    assert "gọi lại" not in await minh.page(f"/desk/case/{case.id}")
 
 
 async def test_a_planned_message_waits_for_its_time(desk: DeskHouse, minh: Browser) -> None:

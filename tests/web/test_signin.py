@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,16 @@ async def test_a_link_of_somebody_who_left_or_changed_role_is_void(desk: DeskHou
     await desk.engine.write(lambda db: staff.change(db, hoa.id, role="owner"))
     for link in (left, changed):
         assert (await desk.client.post(link, headers=ours(desk), allow_redirects=False)).status == 410
+
+
+@pytest.mark.parametrize("change", [{"role": "owner"}, {"active": False}])
+async def test_a_new_role_or_leaving_ends_every_login(desk: DeskHouse, change: dict[str, Any]) -> None:
+    minh = await desk.hire("Minh")
+    phone, laptop = await desk.sign_in(minh), await desk.sign_in(minh)
+    await desk.engine.write(lambda db: staff.change(db, minh.id, lead=True))
+    assert (await phone.get("/desk")).status == 200
+    await desk.engine.write(lambda db: staff.change(db, minh.id, **change))
+    assert [(await one.get("/desk")).status for one in (phone, laptop)] == [302, 302]
 
 
 async def test_signing_in_again_ends_the_old_session_of_the_browser(desk: DeskHouse) -> None:
