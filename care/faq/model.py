@@ -1,6 +1,6 @@
 """The learnt part of a FAQ: a score per entry, then a second look at the best few and how probable each is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,25 +37,42 @@ class Model:
     def __init__(self, entries: Sequence[Entry], reader: Reader, background: Background) -> None:
         self._background = background
         own = [(text, at) for at, entry in enumerate(entries) for text in self._texts(entry)]
-        messages = [self.look(reader.read(text)) for text, _ in own]
         owners = np.array([at for _, at in own])
         self._starts = np.searchsorted(owners, np.arange(len(entries)))
-        self._own_topics = self._confirmed(entries, _about_each(messages, self._starts))
-        self._shop_topics = self._own_topics.max(axis=0)
         self._linear: Linear | None = None
-        vocabulary = Vocabulary()
+        self._about: Floats = np.zeros((0, 0), dtype=np.float32)
         if len(entries) <= MOST_LEARNT:
-            small = [self.look(reader.read(text)) for part in lexicon.everyday().values() for text in part]
-            taught = [*messages, *small]
-            vocabulary.learn(message.features for message in taught)
-            targets: Floats = np.zeros((len(taught), len(entries)), dtype=np.float32)
-            targets[np.arange(len(own)), owners] = 1  # talk that asks for nothing stays at zero everywhere
-            self._linear = Linear(vocabulary, taught, targets)
+            messages = [self.look(reader.read(text)) for text, _ in own]
+            self._learn(reader, messages, owners)
         else:
-            vocabulary.learn_words(message.features for message in messages)
-        self._phrasings = Phrasings([message.features for message in messages], vocabulary, background.vocabulary)
-        size = np.float16 if self._linear is None else np.float32
-        self._about: Floats = np.array([message.topics for message in messages], dtype=size)
+            self._look_up(reader, own, len(entries))
+        self._confirm(entries)
+        self._shop_topics: Floats = self._own_topics.max(axis=0).astype(np.float32)
+
+    def _learn(self, reader: Reader, messages: list[Message], owners: NDArray[np.intp]) -> None:
+        small = [self.look(reader.read(text)) for part in lexicon.everyday().values() for text in part]
+        taught = [*messages, *small]
+        vocabulary = Vocabulary()
+        vocabulary.learn(message.features for message in taught)
+        targets: Floats = np.zeros((len(taught), len(self._starts)), dtype=np.float32)
+        targets[np.arange(len(owners)), owners] = 1  # talk that asks for nothing stays at zero everywhere
+        self._linear = Linear(vocabulary, taught, targets)
+        self._phrasings = Phrasings((message.features for message in messages), vocabulary, self._background.vocabulary)
+        self._about = np.array([message.topics for message in messages])
+        self._own_topics: NDArray[np.floating] = np.minimum(np.maximum.reduceat(self._about, self._starts) / 0.5, 1)
+
+    def _look_up(self, reader: Reader, own: list[tuple[str, int]], entries: int) -> None:
+        """Many entries: nothing is learnt, and per entry only its words and topics are kept."""
+        topics = np.zeros((entries, len(self._background.topics)), dtype=np.float16)
+
+        def features() -> Iterator[Features]:
+            for text, at in own:
+                message = self.look(reader.read(text))
+                np.maximum(topics[at], message.topics, out=topics[at], casting="same_kind")
+                yield message.features
+
+        self._phrasings = Phrasings(features(), Vocabulary(), self._background.vocabulary)
+        self._own_topics = topics
 
     def look(self, words: list[Word]) -> Message:
         """Features and topics of the words of a message."""
@@ -76,14 +93,12 @@ class Model:
             *(text for topic in entry.topics for text in self._background.wordings(topic)),
         ]
 
-    def _confirmed(self, entries: Sequence[Entry], about: Floats) -> Floats:
-        """How much each topic belongs to each entry, 0..1; a confirmed link belongs wholly."""
-        belongs: Floats = np.minimum(about / 0.5, 1)
+    def _confirm(self, entries: Sequence[Entry]) -> None:
+        """A topic the owner confirmed belongs wholly to its entry."""
         for at, entry in enumerate(entries):
             for topic in entry.topics:
                 if topic in self._background.topics:
-                    belongs[at, self._background.topics.index(topic)] = 1
-        return belongs
+                    self._own_topics[at, self._background.topics.index(topic)] = 1
 
     def ranked(self, message: Message) -> list[tuple[int, float]]:
         """The best entries and their probabilities, best first."""
@@ -101,7 +116,9 @@ class Model:
             scores: Floats = closest * np.float32(0.7)
         else:
             scores = self._linear.scores(message)
-        at = np.argsort(-scores)[: CANDIDATES + 1]
+        some = CANDIDATES + 1
+        at = np.argpartition(-scores, some)[:some] if len(scores) > 4 * some else np.arange(len(scores))
+        at = at[np.argsort(-scores[at])][:some]
         best = scores[at]
         about = self._closest_topics(at, message)
         foreign = (message.raw * (1 - self._own_topics[at])).max(axis=1)
@@ -121,9 +138,8 @@ class Model:
             rows: Floats = self._about @ message.topics
             each: Floats = np.maximum.reduceat(rows, self._starts)
             return each[at]
-        ends = np.append(self._starts[1:], len(self._about))
-        near = [self._about[self._starts[one] : ends[one]].astype(np.float32) @ message.topics for one in at]
-        return np.array([rows.max() for rows in near], dtype=np.float32)
+        near: Floats = self._own_topics[at].astype(np.float32) @ message.topics
+        return np.minimum(near, 1)
 
 
 class Linear:
@@ -142,8 +158,3 @@ class Linear:
         """One score an entry."""
         scores: Floats = self._scorer.scores(message.features) + message.topics @ self._topics
         return scores
-
-
-def _about_each(messages: list[Message], starts: NDArray[np.intp]) -> Floats:
-    about: Floats = np.maximum.reduceat(np.array([message.topics for message in messages]), starts, axis=0)
-    return about

@@ -35,7 +35,8 @@ class Rows:
         common = np.flatnonzero(counts >= _DENSE_FROM)
         for start in range(0, len(common), 2 * _BLOCK):
             table = self._table(common[start : start + 2 * _BLOCK])
-            kernel += table @ table.T
+            for row in range(0, self.count, 2 * _BLOCK):  # never a second matrix of that size
+                kernel[row : row + 2 * _BLOCK] += table[row : row + 2 * _BLOCK] @ table.T
         for feature in np.flatnonzero((counts > 1) & (counts < _DENSE_FROM)):
             span = slice(ends[feature] - counts[feature], ends[feature])
             at, weights = self.of[span], self.weights[span]
@@ -55,7 +56,7 @@ class Rows:
     def transposed_times(self, right: Floats) -> Floats:
         """Features × columns: what each feature is worth for each column of `right`."""
         result: Floats = np.zeros((self.width, right.shape[1]), dtype=np.float32)
-        step = 1 << 14
+        step = 1 << 12
         for start in range(0, len(self.ids), step):
             span = slice(start, start + step)
             ids = self.ids[span]

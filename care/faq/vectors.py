@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from care.faq.features import Thesaurus, letter_grams, mark_features, negations, word_features
 from care.faq.ridge import Floats, Ids
@@ -52,33 +53,46 @@ class Vocabulary:
         self.ids: dict[str, int] = {}
         self._seen: list[int] = []
         self._texts = 0
+        self._growing = True  # until texts were learnt as a whole
         self.rarity: Floats = np.zeros(0, dtype=np.float32)
         self.unseen = 1.0
 
-    def learn_words(self, texts: Iterable[Features]) -> None:
-        """Number words and meanings only: enough to look phrasings up, and small."""
-        self._count((text.words, text.meanings) for text in texts)
+    def number(self, features: Iterable[str]) -> Ids:
+        """The numbers of one text's features, each once; new ones are added and count as seen."""
+        numbers = []
+        for feature in dict.fromkeys(features):
+            at = self.ids.get(feature)
+            if at is None:
+                at = self.ids[feature] = len(self._seen)
+                self._seen.append(0)
+            if self._growing:
+                self._seen[at] += 1
+            numbers.append(at)
+        self._texts += self._growing
+        return np.array(numbers, dtype=np.int32)
 
     def learn(self, texts: Iterable[Features], *, prune: bool = False) -> None:
         """Number the features of the texts; `prune` drops letter runs that only one text has."""
-        self._count((text.all(),) for text in texts)
+        self._growing = False
+        self._count(texts)
         if prune:
             kept = [feature for feature, at in self.ids.items() if self._seen[at] > 1 or feature[:2] in _KEPT]
             self._seen = [self._seen[self.ids[feature]] for feature in kept]
             self.ids = {feature: at for at, feature in enumerate(kept)}
-            self._weigh()
+            self.weigh()
 
-    def _count(self, texts: Iterable[tuple[Iterable[str], ...]]) -> None:
-        for kinds in texts:
+    def _count(self, texts: Iterable[Features]) -> None:
+        for text in texts:
             self._texts += 1
-            for feature in {feature for kind in kinds for feature in kind}:
+            for feature in set(text.all()):
                 at = self.ids.setdefault(feature, len(self._seen))
                 if at == len(self._seen):
                     self._seen.append(0)
                 self._seen[at] += 1
-        self._weigh()
+        self.weigh()
 
-    def _weigh(self) -> None:
+    def weigh(self) -> None:
+        """Work out how rare each feature is."""
         self.rarity = (np.log((1 + self._texts) / (1 + np.array(self._seen))) + 1).astype(np.float32)
         self.rarities: list[float] = self.rarity.tolist()
         self.unseen = float(np.log(1 + self._texts) + 1)
@@ -114,7 +128,7 @@ class Scorer:
 
     _REMEMBERED = 2_000  # words
 
-    def __init__(self, vocabulary: Vocabulary, weights: Floats, shares: Shares = SHARES) -> None:
+    def __init__(self, vocabulary: Vocabulary, weights: NDArray[np.floating], shares: Shares = SHARES) -> None:
         self._vocabulary = vocabulary
         self._shares = shares
         self._features = len(weights)
@@ -137,7 +151,9 @@ class Scorer:
         self._collect(text.words, self._shares.words, ids, factors)
         self._collect(text.meanings, self._shares.meanings, ids, factors)
         self._collect(text.marks, self._shares.marks, ids, factors)
-        scores: Floats = np.array(factors, dtype=np.float32) @ self._table.take(ids, axis=0)
+        scores: Floats = np.array(factors, dtype=np.float32) @ self._table.take(ids, axis=0).astype(
+            np.float32, copy=False
+        )
         return scores
 
     def _collect(self, features: list[str], share: float, ids: list[int], factors: list[float]) -> None:
@@ -162,6 +178,6 @@ class Scorer:
         worth = self._vocabulary.rarity[known]
         squared = float(worth @ worth) + (len(grams) - len(known)) * self._vocabulary.unseen**2
         at = self._features + len(self._words)
-        self._table[at] = worth @ self._table[known]
+        self._table[at] = worth @ self._table[known].astype(np.float32, copy=False)
         self._words[plain] = (at, squared)
         return at, squared
