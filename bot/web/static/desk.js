@@ -548,6 +548,13 @@ if ("Notification" in window && Notification.permission === "default") {
 
 // --- hearing of changes -------------------------------------------------------------------------------------
 
+let listDue = 0;
+let listAt = 0;
+function listSoon() {  // in a busy hour at most one list a second
+  if (listDue) return;
+  listDue = setTimeout(() => { listDue = 0; listAt = Date.now(); refreshList().catch(() => {}); }, Math.max(0, listAt + 1000 - Date.now()));
+}
+
 let stream = null;
 let lost = false;
 let retry = 0;
@@ -561,7 +568,7 @@ function listen() {
     refreshList().catch(() => {});  // what was missed while nobody listened
     refreshCase().catch(() => {});
   });
-  stream.addEventListener("list", () => refreshList().catch(() => {}));
+  stream.addEventListener("list", listSoon);
   stream.addEventListener("case", () => refreshCase().catch(() => {}));
   stream.addEventListener("gone", () => { stream.close(); keepDrafts(); location.assign("/login"); });
   stream.addEventListener("error", () => {
