@@ -99,6 +99,7 @@ async def cases(db: Database, wanted: Wanted, me: int, *, sees_all: bool, limit:
             " OR (:number > 99 AND p.phone LIKE :text ESCAPE '!') OR c.order_code LIKE :text ESCAPE '!')"
         )
     order = ORDER.get(wanted.show, URGENT_FIRST)
+    people = "JOIN customers p ON p.id = c.customer_id" if wanted.number or wanted.text else ""
     rows = await db.query(
         f"""
         SELECT c.id, c.kind, c.state, c.urgent, c.owner_only, c.subject, c.assignee_id, s.name AS assignee_name,
@@ -110,7 +111,7 @@ async def cases(db: Database, wanted: Wanted, me: int, *, sees_all: bool, limit:
                 'uncertain', 'expired') AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.line_id = o.line_id
                 AND n.id > o.id)) > 0 AS undelivered
         FROM (
-            SELECT c.* FROM cases c JOIN customers p ON p.id = c.customer_id
+            SELECT c.* FROM cases c {people}
             WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT :limit
         ) c
         JOIN customers p ON p.id = c.customer_id JOIN conversations v ON v.id = c.conversation_id
