@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from handlers import dispatch
 from handlers.messages import Incoming
@@ -152,7 +153,10 @@ class Worker:
         channel = self._channels.get((event.channel, event.account))
         if channel is None:
             raise LookupError(f"channel {event.channel} is switched off: switch it on and replay the event")
-        return await channel.read(event)
+        said, together = await channel.read(event)
+        if channel.capabilities.buttons == "none":  # choices are shown as a list there: a typed "2" is a press
+            said = [replace(one, extra=one.extra | {"no_buttons": True}) for one in said]
+        return said, together
 
     async def _turn(self, db: Database, event: Event, incoming: list[Incoming], together: list[int]) -> None:
         now = self._clock.now()

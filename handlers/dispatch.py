@@ -69,6 +69,8 @@ async def answer(turn: Turn) -> list[Outgoing]:
         return await routes.start(turn)
     if not await _keep_line(turn):
         return []
+    if (action := await _typed_choice(turn)) is not None:
+        return await act(turn, action)
     return await routes.in_conversation(turn)
 
 
@@ -106,6 +108,19 @@ async def _press(turn: Turn) -> list[Outgoing]:
     if first and not await _keep_pressed(turn, choice["label"]):
         return []
     return await act(turn, choice["action"], first=first)
+
+
+async def _typed_choice(turn: Turn) -> str | None:
+    """A bare "2" after choices that were shown as a numbered list counts as the press."""
+    typed = turn.incoming.text.strip()
+    if not turn.incoming.extra.get("no_buttons") or len(typed) != 1 or typed not in "123456789":
+        return None
+    last = await outbox.last_said(turn.db, _conversation(turn).id)
+    choices = [] if last is None else last.payload.get("choices", [])
+    if last is None or last.chosen is not None or int(typed) > len(choices):
+        return None
+    await outbox.choose(turn.db, last, int(typed) - 1)
+    return str(choices[int(typed) - 1]["action"])
 
 
 async def _keep_pressed(turn: Turn, label: str) -> bool:

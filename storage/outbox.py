@@ -272,6 +272,18 @@ async def press(db: Database, ref: str, channel: str, account: str, address: str
     return (delivery, int(place)) if int(place) < len(delivery.payload.get("choices", ())) else None
 
 
+async def last_said(db: Database, conversation_id: int) -> Delivery | None:
+    """What the customer last heard, from anybody."""
+    row = await db.one(
+        """
+        SELECT o.* FROM lines l JOIN outbox o ON o.line_id = l.id AND o.conversation_id = l.conversation_id
+        WHERE l.conversation_id = :id AND l.seq IS NOT NULL AND l.author <> 'customer' ORDER BY l.seq DESC LIMIT 1
+        """,
+        {"id": conversation_id},
+    )
+    return None if row is None else Delivery.of(row)
+
+
 async def choose(db: Database, delivery: Delivery, index: int) -> bool:
     """Remember which button was pressed first. False: one was pressed before."""
     sql = "UPDATE outbox SET chosen = :index WHERE id = :id AND chosen IS NULL"

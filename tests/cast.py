@@ -404,6 +404,7 @@ async def opened(
     index = _index(tuple(await engine.read(learnable)))
     house = House(i18n.catalog, lambda: index, shop_settings.load)
     scripts = {name: Script(name) for name in ("website", "telegram", "zalo_oa")}
+    scripts["plain"] = Script("plain", buttons="none")
     channels: dict[tuple[str, str], Channel] = {(name, ""): script for name, script in scripts.items()}
     worker = Worker(engine, house, channels, clock, metrics, pause=_no_pause)
     shop = TestShop(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from care import cases, intents, understanding
+from care import cases, customers, intents, understanding
 from care.cases import Opened
 from care.text import clean
 from handlers.customer import faq, handoff
@@ -36,6 +36,8 @@ async def begin(turn: Turn, text: str = "") -> list[Outgoing]:
     _add(turn, text)
     if intents.is_about_staff(text, names):
         return await _file(turn, "staff_complaint")
+    if _draft(turn)["order"] and not _needs_pictures(turn):
+        return await _file(turn)
     sorry = _("I am sorry about this. I am writing your complaint down now.")
     question = _next(turn)
     return [turn.reply(f"{sorry} {question}", _buttons(turn))]
@@ -84,9 +86,14 @@ def _buttons(turn: Turn) -> list[Choice]:
 
 async def _go_on(turn: Turn) -> list[Outgoing]:
     draft = _draft(turn)
-    if (draft["order"] or draft.get("asked_order")) and draft["media"]:
+    if (draft["order"] or draft.get("asked_order")) and (draft["media"] or not _needs_pictures(turn)):
         return await _file(turn)
     return [turn.reply(_next(turn), _buttons(turn))]
+
+
+def _needs_pictures(turn: Turn) -> bool:
+    """A late parcel or a bill has nothing to photograph."""
+    return intents.category_of(_draft(turn)["text"], turn.shop) not in ("giao_tre", "tien", "thai_do")
 
 
 async def skip(turn: Turn, what: str) -> list[Outgoing]:
@@ -189,6 +196,7 @@ async def _file(turn: Turn, kind: str = "complaint") -> list[Outgoing]:
     )
     for line_id in draft["lines"]:
         await conversations.put_in_case(turn.db, line_id, opened.case.id)
+    await _keep_phone(turn, draft["order"])
     leave(turn, DRAFT, "asked", "tried", "lost")
     await timers.cancel(turn.db, "complaint_left", conversation_of(turn).id)
     said = turn.reply(_filed(turn, opened, draft), case_id=opened.case.id)
@@ -212,13 +220,30 @@ def _filed(turn: Turn, opened: Opened, draft: dict[str, Any]) -> str:
 
 def _summary(turn: Turn, case: Case, draft: dict[str, Any]) -> str:
     _ = turn.gettext
-    parts = [_("order %(code)s") % {"code": case.order_code}] if case.order_code else []
+    parts = []
+    if _is_phone(case.order_code):
+        parts.append(_("telephone %(number)s") % {"number": case.order_code})
+    elif case.order_code:
+        parts.append(_("order %(code)s") % {"code": case.order_code})
     title = next((one.title for one in turn.shop.categories if one.id == case.category), "")
     if title:
         parts.append(title[:1].lower() + title[1:])
     if draft["media"]:
         parts.append(turn.ngettext("%(n)s picture", "%(n)s pictures", draft["media"]) % {"n": draft["media"]})
     return ", ".join(parts) or _("what you told me")
+
+
+def _is_phone(code: str) -> bool:
+    return bool(understanding.phones(code))
+
+
+async def _keep_phone(turn: Turn, given: str) -> None:
+    """A number once given is not asked again; one we have is not overwritten by what may be a friend's."""
+    customer = customer_of(turn)
+    numbers = understanding.phones(given)
+    if numbers and not customer.phone:
+        search = customers.search_text(customer.name, numbers[0])
+        await conversations.change_customer(turn.db, customer.id, phone=numbers[0], search=search)
 
 
 def _promise(turn: Turn, promised_at: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from care import cases, formats
+from care import cases, formats, intents
 from handlers.customer import faq, handoff
 from handlers.customer.speech import relay, to_groups
 from handlers.messages import Outgoing
@@ -27,7 +27,7 @@ async def while_waiting(turn: Turn, case: Case, text: str) -> list[Outgoing]:
     shown = [] if case.owner_only else [relay(turn, case.id)]
     if text and (answered := await faq.sure_answer(turn, text)) is not None:
         return [*answered, *shown]
-    if turn.dialogue.get("acknowledged") == case.id:
+    if turn.dialogue.get("acknowledged") == case.id or intents.is_okay(text) or intents.is_thanks(text):
         return shown
     turn.dialogue["acknowledged"] = case.id
     return [turn.reply(_("I have passed that on as well."), case_id=case.id), *shown]
@@ -64,6 +64,9 @@ async def _comfort(turn: Turn, case: Case, step: int, claimed_said: bool) -> lis
 async def _unclaimed(turn: Turn, case: Case, step: int) -> str:
     _ = turn.gettext
     wait = await cases.estimate(turn.db, turn.shop, case, turn.now)
+    if step == 0 and case.kind == "complaint" and case.due_at is not None and case.due_at > turn.now:
+        text = _("The people in charge have your complaint #%(case)s, somebody writes to you before %(time)s.")
+        return text % {"case": case.id, "time": turn.when(case.due_at)}
     if step == 0 and wait is not None:
         about = formats.about(max(wait, timedelta(minutes=1)), turn.language)
         return _("The shop is rather busy, I am keeping your place, %(about)s more.") % {"about": about}

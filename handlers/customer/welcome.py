@@ -49,14 +49,12 @@ def menu_choices(turn: Turn) -> list[Choice]:
     """The shop's buttons; a person is always among them."""
     _ = turn.gettext
     items = turn.shop.menu()
+    own_words = bool(turn.shop.quick_menu) and turn.language == turn.shop.language
+    person = _("Talk to a person")
     choices = [
-        Choice(
-            _("Talk to a person") if one.opens == "staff" and not turn.shop.quick_menu else one.title,
-            f"menu:{one.opens}",
-        )
-        for one in items
+        Choice(person if one.opens == "staff" and not own_words else one.title, f"menu:{one.opens}") for one in items
     ]
-    return choices if any(one.opens == "staff" for one in items) else [*choices, Choice(_("Talk to a person"), "human")]
+    return choices if any(one.opens == "staff" for one in items) else [*choices, Choice(person, "human")]
 
 
 async def show_menu(turn: Turn, rest: str = "") -> list[Outgoing]:

@@ -138,3 +138,18 @@ async def test_an_angry_customer_who_waits_is_urgent_for_staff_too(
     await lan.taps("Em không nhớ")
     await lan.taps("Không có hình")
     assert {case.kind for case in await lan.cases()} == {"question", "complaint"}
+
+
+async def test_a_late_parcel_needs_no_picture_and_a_given_number_is_kept(shop: TestShop, lan: CustomerOnStage) -> None:
+    await lan.says("giao hàng lâu quá trời, 2 tuần rồi chưa nhận được hàng, làm ăn kiểu gì vậy")
+    await lan.says("0912 345 678")
+    lan.hears("khiếu nại #1", "số điện thoại 0912345678", "giao trễ")
+    assert (await lan.record()).phone == "+84912345678"
+
+
+async def test_the_first_comfort_of_a_complaint_names_its_number_and_time(shop: TestShop, lan: CustomerOnStage) -> None:
+    await lan.says("giao hàng lâu quá trời, 2 tuần rồi chưa nhận được hàng, làm ăn kiểu gì vậy")
+    await lan.taps("Em không nhớ")
+    lan.hears("khiếu nại #1")
+    await shop.wait(minutes=3)
+    lan.hears("khiếu nại #1 của anh/chị đã tới người phụ trách, trước 10 giờ 10 hôm nay")

@@ -145,3 +145,30 @@ async def test_a_request_about_data_becomes_a_case(lan: CustomerOnStage, ba_tu: 
     lan.hears("đã ghi yêu cầu ở mã #")
     ba_tu.hears("xoá dữ liệu")
     assert (await lan.case()).category == "data"
+
+
+async def test_where_there_are_no_buttons_a_typed_number_counts_as_the_press(shop: TestShop) -> None:
+    lan = shop.customer("Lan", "plain")
+    await lan.opens_page()
+    lan.hears("2. Giao hàng\n3. Đổi trả")
+    await lan.says("2")
+    lan.hears("1. Giao hàng đi tỉnh mất mấy ngày?")
+    await lan.says("1")
+    lan.hears("3–5 ngày")
+
+
+async def test_a_forged_button_does_nothing(lan: CustomerOnStage, huy: CustomerOnStage) -> None:
+    await lan.opens_page()
+    await lan.presses("1.99")
+    lan.hears("nút này hết dùng được")
+    await huy.opens_page()
+    await huy.presses("1.0")
+    huy.hears("nút này hết dùng được")
+
+
+async def test_an_edited_question_shows_its_new_words(lan: CustomerOnStage) -> None:
+    await lan.says("gặp nhân viên")
+    await lan.says("mẫu hoa nhí còn ko")
+    await lan.changes("mẫu hoa nhí màu xanh còn ko")
+    line = next(one for one in await lan.lines() if "hoa nhí" in one.text)
+    assert (line.text, line.extra["was"]) == ("mẫu hoa nhí màu xanh còn ko", ["mẫu hoa nhí còn ko"])

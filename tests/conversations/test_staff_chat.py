@@ -50,7 +50,10 @@ async def _remember(db: Database, number: str, line_id: int | None, case_id: int
 async def group(shop: TestShop) -> Group:
     async def bind(db: Database) -> None:
         await db.execute(
-            "INSERT INTO staff_groups (channel, account, address, title, bound_at) VALUES ('telegram', '', :a, 'CSKH', :at)",
+            """
+            INSERT INTO staff_groups (channel, account, address, title, bound_at)
+            VALUES ('telegram', '', :a, 'CSKH', :at)
+            """,
             {"a": GROUP, "at": to_ms(shop.clock.now())},
         )
 
