@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # numpy stays out of start-up
 SURE, UNSURE = 0.65, 0.2
 _SHORT = 5  # words; a follow-up such as "còn ngoại tỉnh?" is not longer
 _MOST_QUESTIONS = 5
+_REMEMBERED = 2_000  # messages
 _BETWEEN = re.compile(r"[?!;\n]+|\.\s|,|\s(?:và|với lại|voi lai|à mà|a ma|rồi còn|roi con|còn nữa|con nua)\s")
 
 
@@ -28,6 +29,7 @@ class FaqIndex:
         self.unsure = unsure
         self._reader = reader
         self._model = model
+        self._asked: dict[str, tuple[Match, ...]] = {}
 
     @classmethod
     def build(
@@ -54,19 +56,29 @@ class FaqIndex:
 
     def search(self, text: str, limit: int = 3, *, context: str | None = None) -> list[Match]:
         """The likeliest entries, best first. `context` is what the customer asked before, for a short follow-up."""
-        words = self._reader.read(text)
-        found = self._ranked(words)
-        if context and len(words) <= _SHORT and (not found or found[0].confidence < self.sure):
-            joined = self._ranked([*self._reader.read(context), *words])
+        found = self._remembered(text)
+        if context and (not found or found[0].confidence < self.sure):
+            words = self._reader.read(text)
+            joined = self._ranked([*self._reader.read(context), *words]) if len(words) <= _SHORT else ()
             if joined and (not found or joined[0].confidence > found[0].confidence):
                 found = joined
-        return found[:limit]
+        return list(found[:limit])
 
-    def _ranked(self, words: list[Word]) -> list[Match]:
+    def _remembered(self, text: str) -> tuple[Match, ...]:
+        """Customers ask much the same in the same words, and this index never changes."""
+        text = text[:LONGEST]
+        found = self._asked.get(text)
+        if found is None:
+            if len(self._asked) >= _REMEMBERED:
+                self._asked.clear()
+            found = self._asked[text] = self._ranked(self._reader.read(text))
+        return found
+
+    def _ranked(self, words: list[Word]) -> tuple[Match, ...]:
         if not words or self._model is None:
-            return []
+            return ()
         ranked = self._model.ranked(self._model.look(words))
-        return [Match(self.entries[at].id, chance) for at, chance in ranked]
+        return tuple(Match(self.entries[at].id, chance) for at, chance in ranked)
 
     def decide(
         self, text: str, sure: float | None = None, unsure: float | None = None, *, context: str | None = None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
 _DENSE_FROM = 16  # a feature in so many rows goes through one dense product instead of its own small one
-_BLOCK = 256
+_BLOCK = 128
 
 
 class Rows:
@@ -33,10 +33,10 @@ class Rows:
         ends = np.cumsum(counts)
         kernel: Floats = np.zeros((self.count, self.count), dtype=np.float32)
         common = np.flatnonzero(counts >= _DENSE_FROM)
-        for start in range(0, len(common), 2 * _BLOCK):
-            table = self._table(common[start : start + 2 * _BLOCK])
-            for row in range(0, self.count, 2 * _BLOCK):  # never a second matrix of that size
-                kernel[row : row + 2 * _BLOCK] += table[row : row + 2 * _BLOCK] @ table.T
+        for start in range(0, len(common), 4 * _BLOCK):
+            table = self._table(common[start : start + 4 * _BLOCK])
+            for row in range(0, self.count, 4 * _BLOCK):  # never a second matrix of that size
+                kernel[row : row + 4 * _BLOCK] += table[row : row + 4 * _BLOCK] @ table.T
         for feature in np.flatnonzero((counts > 1) & (counts < _DENSE_FROM)):
             span = slice(ends[feature] - counts[feature], ends[feature])
             at, weights = self.of[span], self.weights[span]
@@ -78,8 +78,8 @@ def solve(kernel: Floats, targets: Floats) -> Floats:
         if end < size:
             below = kernel[end:, start:end] = kernel[end:, start:end] @ inverse.T
             answer[end:] -= below @ answer[start:end]
-            for row in range(end, size, 2 * _BLOCK):
-                stop = min(row + 2 * _BLOCK, size)
+            for row in range(end, size, 4 * _BLOCK):
+                stop = min(row + 4 * _BLOCK, size)
                 kernel[row:stop, end:stop] -= below[row - end : stop - end] @ below[: stop - end].T
     for start in reversed(range(0, size, _BLOCK)):
         end = min(start + _BLOCK, size)
