@@ -243,8 +243,18 @@ def make_web(app: App) -> web.Application:
     def now() -> datetime:
         return app.clock.now()
 
+    async def show_typing(conversation_id: int, name: str) -> None:
+        for channel in app.channels.values():
+            await channel.show_typing(conversation_id, name)
+
     house = WebHouse(
-        app.engine, app.house, now, app.settings.media_dir, app.settings.public_url or "", replay=app.worker.replay
+        app.engine,
+        app.house,
+        now,
+        app.settings.media_dir,
+        app.settings.public_url or "",
+        show_typing=show_typing,
+        replay=app.worker.replay,
     )
     site = make_app(house, ROOMS)
     for channel in app.channels.values():

@@ -10,6 +10,7 @@ from aiohttp import web
 from handlers.messages import Incoming
 from storage.database import Engine, Touched
 from storage.events import RawEvent
+from storage.records import Event
 
 from .clock import Clock
 from .media import MediaStore
@@ -167,6 +168,10 @@ class Channel(ABC):
     async def send(self, message: Rendered) -> str:
         """Send one message and return the channel's id for it. Raises SendError."""
 
+    async def read(self, event: Event) -> tuple[list[Incoming], list[int]]:
+        """What an event says, and the events that are one thing with it and are done with it too."""
+        return [await self.prepare(one) for one in self.parse(event.raw)], []
+
     async def prepare(self, incoming: Incoming) -> Incoming:
         """Do slow things before the turn, such as fetching a file. The default has nothing to do."""
         return incoming
@@ -177,11 +182,17 @@ class Channel(ABC):
     async def stop(self) -> None:
         """Stop listening and close what is open."""
 
+    async def close(self) -> None:
+        """Hang up, after the last message was sent."""
+
     def add_routes(self, app: web.Application, accept: Accept) -> None:
         """Add the channel's own addresses, such as its webhook, before the server starts."""
 
     def hear(self, touched: Touched) -> None:
         """Something was committed. Mailbox channels tell those who look; the others have nothing to do."""
+
+    async def show_typing(self, conversation_id: int, name: str) -> None:
+        """A colleague is typing; where the customer can see that, show it."""
 
     def pace_of(self, address: str) -> Pace | None:
         """How fast we may write to one chat."""

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from care.text import clean
+from care.text import clean, fold
 from handlers import routes
 from handlers.messages import Incoming, Outgoing, ToAddress
 from handlers.outbound import say
@@ -38,8 +38,9 @@ async def _hear_customer(turn: Turn, channel: str, account: str) -> None:
     found = await conversations.by_address(turn.db, channel, account, incoming.chat)
     if found is None:
         language = incoming.language if incoming.language in ("vi", "en") else turn.shop.language
+        name = clean(incoming.name)[:80]
         found = await conversations.begin(
-            turn.db, channel, account, incoming.chat, name=clean(incoming.name)[:80], language=language, at=turn.now
+            turn.db, channel, account, incoming.chat, name=name, language=language, at=turn.now, search=fold(name)
         )
     turn.conversation, turn.customer = found
     turn.dialogue = dict(turn.conversation.dialogue)

@@ -27,16 +27,24 @@ async def by_address(db: Database, channel: str, account: str, address: str) -> 
 
 
 async def begin(
-    db: Database, channel: str, account: str, address: str, *, name: str, language: str, at: datetime
+    db: Database,
+    channel: str,
+    account: str,
+    address: str,
+    *,
+    name: str,
+    language: str,
+    at: datetime,
+    search: str = "",
 ) -> tuple[Conversation, Customer]:
-    """Make a customer with their first identity and its conversation."""
+    """Make a customer with their first identity and its conversation. `search` is the folded name."""
     ms = to_ms(at)
     person = await db.query(
         """
-        INSERT INTO customers (name, search, language, created_at, seen_at) VALUES (:name, '', :language, :at, :at)
+        INSERT INTO customers (name, search, language, created_at, seen_at) VALUES (:name, :search, :language, :at, :at)
         RETURNING *
         """,
-        {"name": name, "language": language, "at": ms},
+        {"name": name, "search": search, "language": language, "at": ms},
     )
     customer = Customer.of(person[0])
     identity = await db.query(

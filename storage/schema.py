@@ -85,6 +85,7 @@ CREATE UNIQUE INDEX one_open_case ON cases (customer_id, kind) WHERE state IN ('
 CREATE INDEX cases_by_state ON cases (state, opened_at);
 CREATE INDEX cases_of_conversation ON cases (conversation_id);
 CREATE INDEX cases_by_day ON cases (opened_at);
+CREATE INDEX cases_by_change ON cases (changed_at);
 CREATE TABLE case_events (
     id {id}, case_id INTEGER NOT NULL REFERENCES cases (id), at INTEGER NOT NULL,
     staff_id INTEGER REFERENCES staff (id),

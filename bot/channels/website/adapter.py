@@ -67,6 +67,9 @@ class Website(Channel):
     def hear(self, touched: Touched) -> None:
         self.hub.hear(touched)
 
+    async def show_typing(self, conversation_id: int, name: str) -> None:
+        await self.hub.show_typing(conversation_id, name)
+
     def add_routes(self, app: web.Application, accept: Accept) -> None:
         from .http import Pages  # here, because pages need the adapter's parts
 
