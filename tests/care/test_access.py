@@ -1,5 +1,6 @@
 """Nobody reaches a case, a line or a thread that is not theirs to see."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.cast import StaffOnStage, TestShop, opened
 
 
 @pytest.fixture
-async def shop(tmp_path: Path):  # type: ignore[no-untyped-def]
+async def shop(tmp_path: Path) -> AsyncIterator[TestShop]:
     async with opened(tmp_path) as stage:
         yield stage
 

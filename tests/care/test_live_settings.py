@@ -1,5 +1,6 @@
 """The shop in the database: seeded once, changed with a history, taken back."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.cast import TestShop, opened
 
 
 @pytest.fixture
-async def shop(tmp_path: Path):  # type: ignore[no-untyped-def]
+async def shop(tmp_path: Path) -> AsyncIterator[TestShop]:
     async with opened(tmp_path) as stage:
         yield stage
 

@@ -131,3 +131,16 @@ async def test_the_owners_own_complaint_never_shows_in_the_group(
     ba_tu.hears("Khiếu nại nhân viên")
     await shop.wait(hours=30)
     assert group.messages == []
+
+
+async def test_the_group_is_warned_at_four_fifths_of_the_time(
+    shop: TestShop, lan: CustomerOnStage, group: Group, ba_tu: StaffOnStage
+) -> None:
+    await lan.says("gặp nhân viên")
+    group.hears("#1 · Hỏi đáp")
+    await shop.wait(minutes=4)
+    group.hears("#1: còn 1 phút để trả lời đầu tiên")
+    ba_tu.hears_nothing()
+    await shop.wait(minutes=1)
+    group.hears("#1 đã trễ")
+    ba_tu.hears("#1 đã trễ")
