@@ -63,6 +63,15 @@ async def waiting(db: Database, after: int = 0, limit: int = 1000) -> list[Event
     return [Event.of(row) for row in rows]
 
 
+async def waiting_in(db: Database, lane: str, first: int, limit: int = 50) -> list[Event]:
+    """Events of one lane not yet acted on, from an event on, oldest first."""
+    rows = await db.query(
+        "SELECT * FROM events WHERE state = 'new' AND id >= :first AND lane = :lane ORDER BY id LIMIT :limit",
+        {"lane": lane, "first": first, "limit": limit},
+    )
+    return [Event.of(row) for row in rows]
+
+
 async def finish(db: Database, event_id: int, at: datetime) -> bool:
     """Mark an event as acted on. False: somebody did before."""
     sql = "UPDATE events SET state = 'done', done_at = :at WHERE id = :id AND state = 'new'"

@@ -3,4 +3,5 @@
 # name → module with `create(tools) -> Channel | None` (None: its settings are absent). Loaded only when asked for.
 CHANNELS: dict[str, str] = {
     "website": "bot.channels.website",
+    "telegram": "bot.channels.telegram",
 }

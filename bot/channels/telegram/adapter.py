@@ -1,0 +1,243 @@
+"""Telegram as a channel: what comes in, what goes out, how fast. The client library is loaded when first needed."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from bot.channel import Accept, Capabilities, Channel, Pace, Rejected, Rendered, SendError, Throttled, Tools
+from handlers.messages import Incoming, Media
+from storage import events, outbox
+from storage.records import Event
+
+from . import parsing
+from .files import Files
+from .receiving import Poller, Webhook
+
+if TYPE_CHECKING:
+    from .client import Client
+
+log = logging.getLogger(__name__)
+
+ALBUM_PAUSE = 0.3  # seconds without another picture: the album is complete
+ALBUM_MOST = 10
+SEVERAL_CHATS = 1.0  # seconds: refusals in different chats so close together mean the whole bot is too fast
+CHAT_BURST = 4
+
+
+class Telegram(Channel):
+    """API: https://core.telegram.org/bots/api"""
+
+    name = "telegram"
+
+    def __init__(self, tools: Tools) -> None:
+        settings = tools.settings
+        if settings.telegram_token is None:
+            raise ValueError("Telegram needs its token")
+        self.tools = tools
+        self.token = settings.telegram_token.get_secret_value()
+        self.account = self.token.partition(":")[0]
+        self.capabilities = Capabilities(
+            text_limit=4096,
+            buttons="inline",
+            button_limit=40,
+            label_limit=60,
+            edit=True,
+            delete=True,
+            typing=True,
+            threads=True,
+            media=frozenset({"image", "video", "voice", "audio", "file", "sticker", "location", "contact"}),
+            in_flight=32,
+            account_pace=Pace(settings.telegram_rate, burst=max(settings.telegram_rate, 1)),
+            chat_pace=Pace(settings.telegram_chat_rate, burst=max(settings.telegram_chat_rate, CHAT_BURST)),
+        )
+        self.files = Files(self)
+        self._client: Client | None = None
+        self._loading = asyncio.Lock()
+        self._poller: Poller | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent: dict[tuple[int, int], list[str]] = {}  # what is out of a message of several calls
+        self._throttled: tuple[str, float] = ("", -1e9)
+
+    async def client(self) -> "Client":
+        """The Bot API. Loading the library takes a second: that happens beside, not before, our first answers."""
+        if self._client is None:
+            async with self._loading:
+                if self._client is None:
+                    module = await asyncio.to_thread(import_module, "bot.channels.telegram.client")
+                    await asyncio.to_thread(import_module, "bot.channels.telegram.sending")
+                    self._client = module.Client(self.token, self.tools.settings.telegram_api_base)
+        return self._client
+
+    # --- In -------------------------------------------------------------------------------------------------------
+
+    def parse(self, raw: str) -> list[Incoming]:
+        return parsing.parse(raw)
+
+    async def read(self, event: Event) -> tuple[list[Incoming], list[int]]:
+        """An update, or all pictures of an album together with the events they came in."""
+        if (change := parsing.moved(event.raw)) is not None:
+            await self.tools.engine.write(lambda db: outbox.readdress(db, self.name, self.account, *change))
+            return [], []
+        if not parsing.album_of(event.raw):
+            return [await self.prepare(one) for one in self.parse(event.raw)], []
+        album = await self._album(event)
+        heard = [one for item in album for one in self.parse(item.raw)]
+        if not heard:
+            return [], []
+        return [await self.prepare(parsing.join(heard))], [item.id for item in album]
+
+    async def _album(self, event: Event) -> list[Event]:
+        """The waiting events of the same album, this one first; [] when an earlier one has spoken for it."""
+        album = parsing.album_of(event.raw)
+        found: list[Event] = []
+        while True:
+            waiting = await self.tools.engine.read(lambda db: events.waiting_in(db, event.lane, event.id))
+            now = [one for one in waiting if parsing.album_of(one.raw) == album]
+            if not now or now[0].id != event.id:
+                return []
+            if len(now) == len(found) or len(now) >= ALBUM_MOST:
+                return now
+            found = now
+            await asyncio.sleep(ALBUM_PAUSE)
+
+    async def prepare(self, incoming: Incoming) -> Incoming:
+        if query := incoming.extra.get("query"):
+            self._beside(self._answer(str(query)))
+        if not incoming.media:
+            return incoming
+        media = [await self.files.fetch(self._own(one)) for one in incoming.media]
+        return replace(incoming, media=tuple(media))
+
+    def _own(self, media: Media) -> Media:
+        """File numbers are good for one bot only."""
+        return replace(media, remote=media.remote | {"account": self.account})
+
+    async def _answer(self, query: str) -> None:
+        """Every pressed button is answered, or it spins for a minute. Late answers are no trouble."""
+        from aiogram.methods import AnswerCallbackQuery
+
+        await (await self.client()).call(AnswerCallbackQuery(callback_query_id=query))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something small that nobody waits for."""
+
+        async def run() -> None:
+            try:
+                await work
+            except SendError as error:
+                log.info("telegram refused a side call: %s", error)
+
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def start(self, accept: Accept) -> None:
+        settings = self.tools.settings
+        if settings.telegram_webhook_secret is None:
+            self._poller = Poller(self, accept)
+            self._poller.start()
+        elif settings.public_url:
+            self._beside(self._point_here(settings.public_url, settings.telegram_webhook_secret.get_secret_value()))
+        else:
+            self._beside(self._load())
+
+    async def _load(self) -> None:
+        await self.client()
+
+    async def _point_here(self, public_url: str, secret: str) -> None:
+        """Tell Telegram where we are; telling it again is no trouble."""
+        client = await self.client()
+        from aiogram.methods import SetWebhook
+
+        from .updates import KINDS
+
+        url = f"{public_url}/webhooks/telegram"
+        await client.call(SetWebhook(url=url, secret_token=secret, allowed_updates=list(KINDS)))
+
+    async def stop(self) -> None:
+        if self._poller is not None:
+            await self._poller.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=3)
+        for task in self._tasks:
+            task.cancel()
+
+    async def quiet(self) -> None:
+        """Wait until the small things beside are done."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        """Hang up, when nothing is sent any more."""
+        if self._client is not None:
+            await self._client.close()
+
+    def add_routes(self, app: web.Application, accept: Accept) -> None:
+        secret = self.tools.settings.telegram_webhook_secret
+        if secret is not None:
+            app.router.add_post("/webhooks/telegram", Webhook(self, accept, secret.get_secret_value()).receive)
+
+    # --- Out ------------------------------------------------------------------------------------------------------
+
+    async def send(self, message: Rendered) -> str:
+        return ",".join(await self.carry_out(message))
+
+    async def carry_out(self, message: Rendered) -> list[str]:
+        """Make the calls of a message and return the numbers of what was made. Raises SendError."""
+        client = await self.client()
+        from . import client as refusals
+
+        try:
+            return await self._calls(client, message, plain=False)
+        except (refusals.BadMarkup, refusals.BadFile) as error:
+            log.warning("telegram did not take the whole message %s: %s", message.delivery_id, error)
+            return await self._calls(client, message, plain=True)
+
+    async def _calls(self, client: "Client", message: Rendered, *, plain: bool) -> list[str]:
+        """Calls that went out before one failed are not made again."""
+        from . import sending
+
+        key = (message.delivery_id, message.part)
+        out = self._sent.get(key, [])
+        paths = {str(one.get("token", "")): await self.files.path(one) for one in message.media}
+
+        def find(one: dict[str, Any]) -> Path | None:
+            return paths.get(str(one.get("token", "")))
+
+        for call in sending.calls(message, self.account, find, plain=plain)[len(out) :]:
+            try:
+                made = await client.call(call)
+            except Throttled as error:
+                raise self._how_wide(error, message.address) from error
+            except Rejected as error:
+                if not sending.is_done(call, error):
+                    raise
+                made = True
+            out.append(_numbers(made) or message.target)
+            if message.media:
+                self._sent[key] = out
+        self._sent.pop(key, None)
+        return out
+
+    def _how_wide(self, error: Throttled, address: str) -> Throttled:
+        """Telegram does not say which limit fired: two chats at once mean all of them."""
+        tick = self.tools.clock.monotonic()
+        chat, at = self._throttled
+        self._throttled = (address, tick)
+        everyone = chat not in ("", address) and tick - at <= SEVERAL_CHATS
+        return Throttled(error.after, everyone=everyone, detail=error.detail)
+
+
+def _numbers(made: Any) -> str:
+    """The message numbers in an answer."""
+    if isinstance(made, dict):
+        return str(made.get("message_id", ""))
+    if isinstance(made, list):
+        return ",".join(str(one.get("message_id", "")) for one in made)
+    return ""
