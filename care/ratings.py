@@ -89,6 +89,7 @@ async def _thank(db: Database, survey: Survey, rating: Rating, meaning: Level, n
     is_recovered = survey.rerates_id is not None and levels.is_success(meaning.number)
     if is_recovered and survey.case_id is not None:
         await cases.recovered(db, survey.case_id, now)
+        await cases.confirm(db, survey.case_id, now)  # who rates well needs no "is it fine now?"
     code = ""
     if meaning.gives_referral:
         code = await loyalty.referral_code(db, rating.customer_id, new_code(), now)

@@ -58,7 +58,7 @@ ACTIONS: dict[str, Handler] = {
     "story": rating.story,
     "permit": rating.permit,
 }
-REPEATABLE: frozenset[str] = frozenset({"human", "menu", "meant", "language", "permit"})
+REPEATABLE: frozenset[str] = frozenset({"human", "menu", "meant", "language", "story", "permit"})
 
 
 def may_repeat(action: str) -> bool:
@@ -76,6 +76,7 @@ STEPS: dict[str, Step] = {
     "rating.why": rating.typed_why,
     "rating.better": rating.better,
     "rating.story": rating.told_story,
+    "rating.permit": rating.typed_permit,
 }
 
 TIMERS: dict[str, Handler] = {
@@ -86,6 +87,7 @@ TIMERS: dict[str, Handler] = {
     "auto_confirm": settled.silence,
     "complaint_left": complaint.left,
     "ask_rating": rating.after_case,
+    "referral": rating.referral_left,
 }
 
 STAFF_ACTIONS: dict[str, Handler] = {

@@ -49,6 +49,12 @@ async def survey_of(db: Database, occasion: str) -> Survey | None:
     return None if row is None else Survey.of(row)
 
 
+async def asked_since(db: Database, customer_id: int, since: datetime) -> bool:
+    """Whether a customer was asked for a level since a time."""
+    sql = "SELECT 1 AS one FROM surveys WHERE customer_id = :id AND asked_at >= :since LIMIT 1"
+    return await db.one(sql, {"id": customer_id, "since": to_ms(since)}) is not None
+
+
 async def add(
     db: Database,
     asked: Survey,

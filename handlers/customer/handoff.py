@@ -65,7 +65,7 @@ async def keep_in_case(turn: Turn, case_id: int) -> None:
         await conversations.put_in_case(turn.db, turn.line_id, case_id)
 
 
-async def announce_case(turn: Turn, case: Case) -> list[Outgoing]:
+async def announce_case(turn: Turn, case: Case, *, owners_know: bool = False) -> list[Outgoing]:
     """The card for those who may see the case, with the customer's words below it."""
     shown = await cases.card(turn.db, case)
     text = card.text(turn, shown)
@@ -73,9 +73,8 @@ async def announce_case(turn: Turn, case: Case) -> list[Outgoing]:
     if case.owner_only:
         return [turn.tell_owners(text, case_id=case.id, key=key)]
     message = to_groups(case.id, text, key=key, card=case.id)
-    alert = (
-        [turn.tell_owners(text, case_id=case.id, key=f"{key}:owners")] if case.kind == "rescue" and case.urgent else []
-    )
+    is_alarming = case.kind == "rescue" and case.urgent and not owners_know
+    alert = [turn.tell_owners(text, case_id=case.id, key=f"{key}:owners")] if is_alarming else []
     return [_with_choices(turn, message, shown), *alert, *([relay(turn, case.id)] if turn.incoming.media else [])]
 
 

@@ -1,25 +1,30 @@
 """A customer answers "How did we serve you?" by a level from 1 to 6, and every level has its consequence."""
 
+import re
 from datetime import timedelta
 
 from care import formats, levels, ratings, surveys
+from care.cleaning import fold
 from care.ratings import Rated
-from care.understanding import is_no, is_skip, parse_level
-from handlers.customer import handoff
-from handlers.customer.speech import conversation_of, customer_of, go_to, leave
+from care.understanding import is_no, is_opt_out, is_skip, is_yes, parse_level, wants_human
+from handlers.customer import faq, handoff
+from handlers.customer.speech import conversation_of, customer_of, go_to, leave, relay
 from handlers.messages import N_, Choice, Outgoing
 from handlers.turn import Turn, keep_dialogue, speak_with
 from storage import cases as stored_cases
-from storage import loyalty
+from storage import loyalty, timers
 from storage import ratings as stored
-from storage.records import Survey, Timer
+from storage.records import Rating, Survey, Timer
 
 TYPED_WITHIN = timedelta(days=3)  # a bare "5" later than this means something else
+AGAIN_WITHIN = timedelta(minutes=10)  # a number typed so soon after a tap is the same answer once more
+TOLD_WITHIN = timedelta(hours=3)  # words later than this are no answer to our question
+LINK_AFTER = timedelta(minutes=15)  # the personal link comes by then, told story or not
 
-
-def is_question(text: str) -> bool:
-    """They did not answer, they asked something themselves."""
-    return text.rstrip().endswith("?")
+_ASKS = re.compile(
+    r"\b(may|bao nhieu|bao lau|bao gio|khi nao|o dau|the nao|ra sao|nhu nao|la gi)\b"
+    r"|\b(khong|ko|k|hong|chua)( shop| a| vay| ban| em)*$"
+)
 
 
 # --- Asking -------------------------------------------------------------------------------------------------------
@@ -42,11 +47,14 @@ def question(turn: Turn, survey: Survey, *, key: str | None = None) -> Outgoing:
 async def after_case(turn: Turn, timer: Timer) -> list[Outgoing]:
     """Some time after a case was resolved; after a rescue this is the re-rating."""
     case = await stored_cases.get(turn.db, timer.subject_id)
-    if case is None:
+    touchpoint = turn.shop.touchpoint(timer.payload["touchpoint"])
+    if case is None or touchpoint is None or not touchpoint.enabled:
+        return []
+    if await surveys.postpone(turn.db, turn.shop, case, touchpoint, timer, turn.now):
         return []
     other = await speak_with(turn, case.conversation_id)
     conversation = conversation_of(other)
-    survey = await surveys.ask_after_case(turn.db, conversation, case.id, timer.payload["touchpoint"], turn.now)
+    survey = await surveys.ask_after_case(turn.db, conversation, case.id, touchpoint.id, turn.now)
     if survey is None:
         return []
     said = [question(other, survey, key=f"survey:{survey.id}")]
@@ -81,7 +89,6 @@ async def rate(turn: Turn, survey_id: str, level: str) -> list[Outgoing]:
     survey = await stored.survey(turn.db, int(survey_id))
     if survey is None or survey.conversation_id != conversation_of(turn).id:
         return []
-    turn.dialogue.pop("survey", None)
     rated = await ratings.record(turn.db, turn.shop, survey.id, int(level), turn.now)
     if rated is None:
         return await already(turn, survey.id)
@@ -89,7 +96,7 @@ async def rate(turn: Turn, survey_id: str, level: str) -> list[Outgoing]:
         return await _unhappy(turn, rated)
     if rated.level.number == 3:
         return [_as_expected(turn, rated)]
-    return _happy(turn, rated)
+    return await _happy(turn, rated)
 
 
 async def already(turn: Turn, survey_id: int) -> list[Outgoing]:
@@ -107,11 +114,36 @@ async def typed_level(turn: Turn, text: str) -> list[Outgoing] | None:
     level = parse_level(text) if survey_id else None
     if survey_id is None or level is None:
         return None
-    survey = await surveys.open_for(turn.db, int(survey_id))
+    survey = await stored.survey(turn.db, int(survey_id))
     if survey is None or turn.now - survey.asked_at > TYPED_WITHIN:
         turn.dialogue.pop("survey", None)
         return None
-    return await rate(turn, str(survey.id), str(level))
+    rating = await stored.of_survey(turn.db, survey.id)
+    if rating is None:
+        return await rate(turn, str(survey.id), str(level))
+    is_same = any(letter.isdigit() for letter in text) and turn.now - rating.at <= AGAIN_WITHIN
+    return await already(turn, survey.id) if is_same else None
+
+
+# --- What they say about it ---------------------------------------------------------------------------------------
+
+
+async def _answered(turn: Turn, text: str) -> Rating | None:
+    """The rating these words are about. None: they come too late, or want something else."""
+    rating = await stored.get(turn.db, int(turn.dialogue.get("rating", 0)))
+    leave(turn, "rating")
+    if rating is None or turn.now - rating.at > TOLD_WITHIN or not (text or turn.incoming.media):
+        return None
+    return None if wants_human(text) or is_opt_out(text) else rating
+
+
+async def _aside(turn: Turn, text: str) -> tuple[bool, list[Outgoing] | None]:
+    """They did not answer, they asked something themselves: (True, the answer if it is known here)."""
+    if text.rstrip().endswith("?"):
+        return True, None
+    if _ASKS.search(fold(text)) and (said := await faq.sure_answer(turn, text)) is not None:
+        return True, said
+    return False, None
 
 
 # --- Unhappy: levels 1 and 2 --------------------------------------------------------------------------------------
@@ -133,19 +165,23 @@ async def _unhappy(turn: Turn, rated: Rated) -> list[Outgoing]:
     if case is None:
         return said
     await handoff.keep_in_case(turn, case.id)
-    return [*said, *_alert(turn, rated), *await handoff.announce_case(turn, case)]
+    return [*said, *_alert(turn, rated), *await handoff.announce_case(turn, case, owners_know=True)]
 
 
 def _why_choices(turn: Turn, rating_id: int) -> list[Choice]:
     return [Choice(turn.gettext(one.label), f"why:{rating_id}:{one.id}") for one in levels.REASONS]
 
 
-def _alert(turn: Turn, rated: Rated) -> list[Outgoing]:
+def _tells_owner(rated: Rated) -> bool:
     """The owner hears of a level 1 at once, and of a rescue that did not help."""
-    if not (rated.level.tells_owner or rated.is_again) or rated.case is None:
+    return rated.level.tells_owner or rated.is_again
+
+
+def _alert(turn: Turn, rated: Rated) -> list[Outgoing]:
+    if rated.case is None or not _tells_owner(rated):
         return []
     values = {
-        "name": customer_of(turn).name or turn.staff_text(N_("A customer")),
+        "name": _who(turn),
         "level": rated.level.number,
         "touchpoint": ratings.touchpoint_title(turn.shop, rated.rating),
         "time": formats.hour(turn.now, turn.shop.language, turn.zone),
@@ -153,6 +189,11 @@ def _alert(turn: Turn, rated: Rated) -> list[Outgoing]:
     }
     text = turn.staff_text(N_("🔴 %(name)s gave level %(level)s for “%(touchpoint)s” at %(time)s. Case #%(case)s."))
     return [turn.tell_owners(text % values, case_id=rated.case.id, key=f"level:{rated.rating.id}")]
+
+
+def _who(turn: Turn) -> str:
+    name = customer_of(turn).name
+    return turn.staff_text(N_("Customer %(name)s")) % {"name": name} if name else turn.staff_text(N_("A customer"))
 
 
 async def why(turn: Turn, rating_id: str, reason_id: str) -> list[Outgoing]:
@@ -172,12 +213,12 @@ async def why(turn: Turn, rating_id: str, reason_id: str) -> list[Outgoing]:
 
 async def typed_why(turn: Turn, text: str) -> list[Outgoing] | None:
     """The reason in the customer's own words, or a picture of it."""
-    rating = await stored.get(turn.db, int(turn.dialogue.get("rating", 0)))
-    leave(turn, "rating")
-    if rating is None or (not text and not turn.incoming.media):
+    rating = await _answered(turn, text)
+    if rating is None:
         return None
-    if not (is_skip(text) or is_no(text)):
-        await ratings.add_reason(turn.db, rating, turn.now, comment=text)
+    if is_skip(text) or is_no(text):
+        text = ""
+    await ratings.add_reason(turn.db, rating, turn.now, comment=text)
     return await _promise(turn, rating.id, text)
 
 
@@ -186,15 +227,24 @@ async def _promise(turn: Turn, rating_id: int, why_said: str) -> list[Outgoing]:
     _ = turn.gettext
     rating = await stored.get(turn.db, rating_id)
     case = None if rating is None else await ratings.rescue_of(turn.db, rating)
-    if case is None:
+    if rating is None or case is None:
         return [turn.reply(_("Thank you for telling me, I pass it on."))]
     await handoff.keep_in_case(turn, case.id)
-    values = {"case": case.id, "why": why_said}
-    told = turn.tell_staff(case.id, turn.staff_text(N_("#%(case)s, the customer says: %(why)s")) % values)
+    told = _pass_on(turn, rating, case.id, why_said)
     if case.due_at is None:
-        return [turn.reply(_("Thank you for telling me, a manager writes to you here soon."), case_id=case.id), told]
+        return [turn.reply(_("Thank you for telling me, a manager writes to you here soon."), case_id=case.id), *told]
     text = _("Thank you for telling me. A manager writes to you before %(time)s.")
-    return [turn.reply(text % {"time": turn.when(case.due_at)}, case_id=case.id), told]
+    return [turn.reply(text % {"time": turn.when(case.due_at)}, case_id=case.id), *told]
+
+
+def _pass_on(turn: Turn, rating: Rating, case_id: int, why_said: str) -> list[Outgoing]:
+    """The reason for staff, pictures with it; who was alarmed by the level reads the reason too."""
+    shown = [relay(turn, case_id)] if turn.incoming.media else []
+    if not why_said:
+        return shown
+    text = turn.staff_text(N_("#%(case)s, the customer says: %(why)s")) % {"case": case_id, "why": why_said}
+    owners = [turn.tell_owners(text, case_id=case_id)] if levels.level(rating.level).tells_owner else []
+    return [*([] if shown else [turn.tell_staff(case_id, text)]), *shown, *owners]
 
 
 # --- As expected: level 3 -----------------------------------------------------------------------------------------
@@ -207,14 +257,14 @@ def _as_expected(turn: Turn, rated: Rated) -> Outgoing:
 
 async def better(turn: Turn, text: str) -> list[Outgoing] | None:
     """What a level 3 would like."""
-    rating = await stored.get(turn.db, int(turn.dialogue.get("rating", 0)))
-    leave(turn, "rating")
+    rating = await _answered(turn, text)
     if rating is None or not text:
         return None
     if is_skip(text) or is_no(text):
         return [turn.reply(turn.gettext("That is fine, thank you."))]
-    if is_question(text):  # they went on to ask something
-        return None
+    asked, said = await _aside(turn, text)
+    if asked:
+        return said
     await ratings.add_reason(turn.db, rating, turn.now, comment=text)
     thanks = turn.gettext("Thank you, I have noted it for the shop.")
     win_back = turn.addressed(turn.shop.levels.win_back) if turn.language == turn.shop.language else ""
@@ -224,7 +274,7 @@ async def better(turn: Turn, text: str) -> list[Outgoing] | None:
 # --- Happy: levels 4 to 6 -----------------------------------------------------------------------------------------
 
 
-def _happy(turn: Turn, rated: Rated) -> list[Outgoing]:
+async def _happy(turn: Turn, rated: Rated) -> list[Outgoing]:
     _, level = turn.gettext, rated.level
     if rated.is_recovered:
         thanks = _("I am glad it is right now, thank you for giving us another chance.")
@@ -238,7 +288,7 @@ def _happy(turn: Turn, rated: Rated) -> list[Outgoing]:
         thanks += " " + _("You get %(points)s points.") % {"points": formats.number(rated.points, turn.language)}
     if not level.asks_testimonial:
         return [turn.reply(thanks)]
-    turn.dialogue["referral"] = rated.referral
+    await _plan_referral(turn, rated)
     ask = _("If you like, would you write a few lines or send a picture, so that others know what to expect?")
     return [turn.reply(f"{thanks} {ask}", _story_choices(turn, rated.rating.id))]
 
@@ -269,15 +319,29 @@ async def story(turn: Turn, rating_id: str, how: str) -> list[Outgoing]:
 async def told_story(turn: Turn, text: str) -> list[Outgoing] | None:
     """The testimonial itself; it is used only with permission, asked for each one."""
     _ = turn.gettext
-    rating_id = int(turn.dialogue.get("rating", 0))
-    leave(turn, "rating")
+    rating = await _answered(turn, text)
+    if rating is None or turn.line_id is None:
+        return None
     if is_skip(text) or is_no(text):
         return [turn.reply(_("Of course, whenever you like.")), *_referral(turn)]
-    if turn.line_id is None or (not text and not turn.incoming.media) or is_question(text):
-        return None
-    number = await loyalty.add_testimonial(turn.db, customer_of(turn).id, rating_id, turn.line_id, turn.now)
+    asked, said = await _aside(turn, text)
+    if asked and not turn.incoming.media:
+        return said
+    number = await loyalty.add_testimonial(turn.db, customer_of(turn).id, rating.id, turn.line_id, turn.now)
+    go_to(turn, "rating.permit", rating=rating.id, permit=number)
     choices = [Choice(_("Yes, you may"), f"permit:{number}:1"), Choice(_("No, keep it private"), f"permit:{number}:0")]
     return [turn.reply(_("That is lovely, thank you. May the shop show it to other customers?"), choices)]
+
+
+async def typed_permit(turn: Turn, text: str) -> list[Outgoing] | None:
+    """ "được em", "không nhé"; another picture is another item with a question of its own."""
+    if turn.incoming.media:
+        return await told_story(turn, text)
+    number = str(turn.dialogue.get("permit", 0))
+    leave(turn, "rating", "permit")
+    if is_yes(text):
+        return await permit(turn, number, "1")
+    return await permit(turn, number, "0") if is_no(text) or is_skip(text) else None
 
 
 async def permit(turn: Turn, testimonial_id: str, said: str) -> list[Outgoing]:
@@ -286,8 +350,28 @@ async def permit(turn: Turn, testimonial_id: str, said: str) -> list[Outgoing]:
     allowed = said == "1"
     if not await loyalty.answer_permission(turn.db, int(testimonial_id), customer_of(turn).id, allowed, turn.now):
         return []
+    if turn.dialogue.get("permit") == int(testimonial_id):
+        leave(turn, "rating", "permit")
     text = _("Thank you. If you change your mind, just tell me.") if allowed else _("I keep it private, thank you.")
     return [turn.reply(text), *_referral(turn)]
+
+
+# --- The personal link: level 6 -----------------------------------------------------------------------------------
+
+
+async def _plan_referral(turn: Turn, rated: Rated) -> None:
+    """The link comes after the story, or by itself when there is none."""
+    if rated.referral:
+        turn.dialogue["referral"] = rated.referral
+        await timers.add(turn.db, "referral", conversation_of(turn).id, turn.now + LINK_AFTER)
+
+
+async def referral_left(turn: Turn, timer: Timer) -> list[Outgoing]:
+    """They told no story so far: the link all the same."""
+    other = await speak_with(turn, timer.subject_id)
+    said = _referral(other)
+    await keep_dialogue(other, conversation_of(other))
+    return said
 
 
 def _referral(turn: Turn) -> list[Outgoing]:

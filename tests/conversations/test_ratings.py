@@ -1,11 +1,14 @@
 """Ratings from 1 to 6: asked at the right moment, counted once, and every level with its one consequence."""
 
 from collections import Counter
+from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 
-from care import levels
+from care import levels, settings
+from care.shop import Levels, Shop
 from storage import conversations, loyalty
 from storage.database import Database
 from storage.records import Case, Line, Rating
@@ -153,23 +156,12 @@ async def test_a_touchpoint_that_was_switched_off_asks_nobody(
 
 
 async def switch_off(shop: TestShop, touchpoint: str) -> None:
-    from care import settings
-
     async def change(db: Database) -> None:
         now = await settings.load(db)
-        values = settings_values(now, touchpoint)
-        await settings.save_section(db, "touchpoints", values, None, shop.clock.now())
+        changed = [msgspec.structs.replace(one, enabled=one.id != touchpoint) for one in now.touchpoints]
+        await settings.save_section(db, "touchpoints", msgspec.to_builtins(changed), None, shop.clock.now())
 
     await shop.write(change)
-
-
-def settings_values(shop: object, touchpoint: str) -> object:
-    from care.shop import Shop, sections
-
-    assert isinstance(shop, Shop)
-    values = sections(shop)["touchpoints"]
-    assert isinstance(values, list)
-    return [one | {"enabled": False} if one["id"] == touchpoint else one for one in values]
 
 
 async def test_a_link_opens_the_question_of_its_touchpoint(shop: TestShop, lan: CustomerOnStage) -> None:
@@ -265,7 +257,7 @@ async def test_a_rating_button_works_only_in_its_own_thread(
 ) -> None:
     await is_asked(lan)
     await huy.presses(lan.last.buttons[0][1])
-    huy.hears("Nút này không dùng được nữa")
+    huy.hears("nút này hết dùng được")
     assert await all_ratings(shop) == []
 
 
@@ -278,10 +270,10 @@ async def test_level_1_apologises_promises_and_alarms(
     await lan.says("/xungho chị Lan")
     await is_asked(lan)
     await lan.taps("1 Tồi tệ")
-    said = lan.hears("rất xin lỗi chị", "Trước 10 giờ 10 hôm nay").text
+    said = lan.hears("thật lòng xin lỗi chị", "Trước 10 giờ 10 hôm nay").text
     assert lan.buttons() == REASONS
     assert not set(said) & set("!😊🎉")
-    ba_tu.hears("🔴 Lan chấm mức 1 ở “Giao hàng” lúc 10 giờ", "#1")
+    ba_tu.hears("🔴 Khách Lan chấm mức 1 ở “Giao hàng” lúc 10 giờ", "#1")
     ba_tu.hears_nothing()
     await lan.says("shipper nói chuyện cộc lốc", pictures=1)
     lan.hears("Trước 10 giờ 10 hôm nay", "quản lý")
@@ -311,7 +303,7 @@ async def test_something_else_asks_for_words(shop: TestShop, lan: CustomerOnStag
     await is_asked(lan)
     await lan.taps("2 Cơ bản")
     await lan.taps("Khác")
-    lan.hears("vài chữ")
+    lan.hears("vài lời")
     await lan.says("gói hàng không có hoá đơn")
     assert (await all_ratings(shop))[0].comment == "gói hàng không có hoá đơn"
     assert "hoá đơn" in (await lan.case()).subject
@@ -392,7 +384,7 @@ async def test_level_5_asks_for_a_story_and_uses_it_only_with_permission(shop: T
     lan.hears("cho khách khác xem")
     await lan.says("mặc đẹp lắm luôn", pictures=2)
     lan.hears("cho khách khác xem")
-    await lan.taps("Dạ được")
+    await lan.taps("Đồng ý")
     assert await permissions(shop) == ["asked", "given"]
     await lan.says("không nhé")
     lan.never_hears("/g/", "đường dẫn")
@@ -415,7 +407,7 @@ async def test_permission_is_typed_refused_and_changed_per_item(shop: TestShop, 
     await lan.says("không nhé em")
     lan.hears("giữ riêng")
     assert await permissions(shop) == ["refused"]
-    await lan.taps("Dạ được")
+    await lan.taps("Đồng ý")
     assert await permissions(shop) == ["given"]
 
 
@@ -466,7 +458,7 @@ async def test_who_meant_to_write_can_still_say_later(shop: TestShop, lan: Custo
     await lan.taps("5 Đáng ngạc nhiên")
     await lan.taps("Kể vài dòng")
     await lan.taps("Để sau")
-    lan.hears("lúc nào cũng được")
+    lan.hears("khi nào tiện")
 
 
 async def test_a_level_is_never_pushed_on_a_colleague_who_serves(
@@ -489,10 +481,10 @@ async def test_after_a_rescue_the_customer_is_asked_again_once_and_four_is_recov
     case = await rescued(lan, minh)
     lan.hears("đã ổn chưa")
     await shop.wait(minutes=DELAY)
-    lan.hears("chấm bên em mức nào")
+    lan.hears("giờ anh/chị chấm shop mức nào")
     assert lan.buttons() == BUTTONS
     await lan.taps("4 Theo mong muốn")
-    lan.hears("thêm một cơ hội", "20 điểm")
+    lan.hears("cơ hội sửa sai", "20 điểm")
     now = await lan.case("rescue")
     assert (now.id, now.state, now.recovered_at is not None) == (case.id, "confirmed", True)
     first, again = await all_ratings(shop)
@@ -574,9 +566,7 @@ TOUCHPOINTS = ("website", "giao_hang", "dong_goi", "thanh_toan", "tai_cua_hang",
 POINTS = {1: 0, 2: 0, 3: 0, 4: 20, 5: 30, 6: 50}
 
 
-async def test_six_hundred_ratings_have_exactly_one_right_consequence_each(
-    shop: TestShop, ba_tu: StaffOnStage
-) -> None:
+async def test_six_hundred_ratings_have_exactly_one_right_consequence_each(shop: TestShop, ba_tu: StaffOnStage) -> None:
     chance = Random(2026)
     people = [shop.customer(f"Khách{n}", chance.choice(("website", "zalo_oa", "telegram"))) for n in range(150)]
     levels_given: list[tuple[CustomerOnStage, int]] = []
@@ -641,18 +631,11 @@ async def check_person(shop: TestShop, person: CustomerOnStage, gave: list[int])
     assert codes == (1 if 6 in gave else 0)
 
 
-async def test_the_shop_decides_points_and_win_back(tmp_path: object) -> None:
-    from pathlib import Path
-
-    import msgspec
-
-    from care.shop import Levels, Shop
-
+async def test_the_shop_decides_points_and_win_back(tmp_path: Path) -> None:
     def generous(shop: Shop) -> Shop:
         own = Levels(points={4: 7, 5: 8, 6: 0}, win_back="Lần sau {em} tặng {anh} phí ship ạ.")
         return msgspec.structs.replace(shop, levels=own)
 
-    assert isinstance(tmp_path, Path)
     async with opened(tmp_path, change=generous) as shop:
         lan = shop.customer("Lan")
         await is_asked(lan, "giao_hang")
