@@ -5,12 +5,20 @@ from typing import Any
 
 from care import logins
 from care import settings as shop_settings
-from storage import audit, backup, events, quarantine, staff
+from care.shop import Shop
+from storage import audit, backup, demo, events, quarantine, staff
 from storage.database import Database
 
 from .control import Desk, Operation, OperationFailed
+from .faq_operations import faq_ask, faq_export, faq_import
 
 NO_SHOP = "Chưa có cửa hàng nào: chạy `cham run` trước. / There is no shop yet: run `cham run` first."
+
+DEMO_THERE = "Dữ liệu mẫu đã có: cham demo remove trước. / The demo data is there: cham demo remove first."
+DEMO_BESIDE = (
+    "Đã có %(count)s khách thật nên chưa nạp gì; vẫn muốn thì thêm --force. / "
+    "There are %(count)s real customers, so nothing was loaded; add --force to load all the same."
+)
 
 
 async def login_link(desk: Desk, role: str = "staff", name: str = "") -> dict[str, str]:
@@ -74,6 +82,46 @@ async def quarantine_lift(desk: Desk) -> int | None:
     return await desk.engine.write(lift)
 
 
+async def demo_load(desk: Desk, force: bool = False, seed: int = 2026) -> dict[str, int]:
+    """Put the demo customers in, all or nothing. Refused beside real customers, unless forced."""
+    from .demo import STAFF, make
+
+    now = desk.now()
+    try:
+        rows = await asyncio.to_thread(make, await desk.engine.read(shop_settings.load), now, seed=seed)
+    except LookupError:
+        rows = await asyncio.to_thread(make, await desk.engine.write(lambda db: seeded(db, desk)), now, seed=seed)
+
+    async def load(db: Database) -> dict[str, int]:
+        real, made_up = await demo.customers(db)
+        if made_up:
+            raise OperationFailed(DEMO_THERE)
+        if real and not force:
+            raise OperationFailed(DEMO_BESIDE % {"count": real})
+        known = {one.name: one.id for one in await staff.everybody(db)}
+        team = {
+            place: known[name] if name in known else (await staff.add(db, name, role, now, lead=lead)).id
+            for place, (name, role, lead) in enumerate(STAFF, 1)
+        }
+        db.touch("demo", 0)
+        return await demo.insert(db, rows, team)
+
+    return await desk.engine.write(load)
+
+
+async def seeded(db: Database, desk: Desk) -> Shop:
+    """The shop of the shop file, for a database that has none yet."""
+    from .app import read_shop, shop_source
+
+    await shop_settings.seed(db, read_shop(shop_source(desk.settings.shop_file)), desk.now())
+    return await shop_settings.load(db)
+
+
+async def demo_remove(desk: Desk) -> int:
+    """Take the demo customers out with all that is theirs; returns how many."""
+    return await desk.engine.write(demo.remove)
+
+
 OPERATIONS: dict[str, Operation] = {
     "login-link": login_link,
     "events-aside": events_aside,
@@ -81,4 +129,9 @@ OPERATIONS: dict[str, Operation] = {
     "shop-export": shop_export,
     "backup": make_backup,
     "quarantine-lift": quarantine_lift,
+    "demo-load": demo_load,
+    "demo-remove": demo_remove,
+    "faq-import": faq_import,
+    "faq-export": faq_export,
+    "faq-ask": faq_ask,
 }
