@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ class Server:
     process: subprocess.Popen[bytes]
     origin: str
     ready_seconds: float
+
+    def cpu_seconds(self) -> float:
+        """Processor time the process has used, all threads."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rss_mib(self) -> float:
         """Resident memory of the process."""
@@ -98,7 +104,7 @@ class Visitor:
         self._origin = origin
         self._number = number
         self._count = 0
-        self._answered: asyncio.Future[None] | None = None
+        self._waiting: deque[asyncio.Future[None]] = deque()  # answers come in the order of the questions
         self._reader: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -112,12 +118,13 @@ class Visitor:
     async def ask(self) -> float:
         """Seconds from the message to the bot's answer."""
         self._count += 1
-        self._answered = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answered)
         started = time.perf_counter()
         text = QUESTIONS[(self._number + self._count) % len(QUESTIONS)]
         number = f"{self._number}-{self._count}"
         await self._socket.send_str(json.dumps({"t": "msg", "id": number, "text": text}))
-        await asyncio.wait_for(self._answered, 30)
+        await asyncio.wait_for(answered, 60)
         return time.perf_counter() - started
 
     async def close(self) -> None:
@@ -127,8 +134,8 @@ class Visitor:
 
     async def _read(self) -> None:
         async for message in self._socket:
-            if '"from":"bot"' in message.data and self._answered is not None and not self._answered.done():
-                self._answered.set_result(None)
+            if '"from":"bot"' in message.data and self._waiting:
+                self._waiting.popleft().set_result(None)
 
 
 async def closed_loop(visitors: list[Visitor], seconds: float) -> tuple[float, list[float]]:
@@ -214,12 +221,15 @@ async def measure(customers: int, people: int, seconds: float) -> dict[str, Any]
             visitors = [Visitor(http, server.origin, number) for number in range(people)]
             await asyncio.gather(*(visitor.open() for visitor in visitors))
             await closed_loop(visitors, 2)  # warm, and past the first questions about names
+            cpu = server.cpu_seconds()
             rate, times = await closed_loop(visitors, seconds)
+            cpu = server.cpu_seconds() - cpu
             calm = await open_loop(visitors, 200, seconds)
             row = {
                 "customers": customers,
                 "ready_s": round(server.ready_seconds, 2),
                 "answers_per_s": round(rate),
+                "cpu_ms_per_answer": round(cpu / len(times) * 1000, 2),
                 "busy": percentiles(times),
                 "at_200_per_s": percentiles(calm),
                 "rss_mib": round(server.rss_mib()),

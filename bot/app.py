@@ -22,6 +22,7 @@ from storage.database import Database, StorageError, Touched
 from storage.sqlite import SqliteEngine
 
 from . import i18n
+from .alarms import Alarms, watch_loop
 from .answers import LiveAnswers
 from .channel import Channel, Tools
 from .channels import CHANNELS
@@ -64,6 +65,7 @@ class App:
     seeded_from: Path | None = None  # the shop file this start has read
     _runner: web.AppRunner | None = None
     _lock: IO[str] | None = None
+    _watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Everything but the network, the clock's ticks and the senders' loops: what a test needs."""
@@ -91,6 +93,7 @@ class App:
         chores = Housekeeping(self.engine, self.clock, self.metrics, self.back_up)
         self.scheduler = Scheduler(self.ticker, chores, self.metrics, ZoneInfo(shop.timezone))
         self.scheduler.start()
+        self._watch = asyncio.create_task(watch_loop(self.metrics))
         self.ready = True
 
     async def stop(self) -> None:
@@ -98,6 +101,8 @@ class App:
         self.ready = False
         if self.scheduler is not None:
             self.scheduler.stop()
+        if self._watch is not None:
+            self._watch.cancel()
         for channel in self.channels.values():
             await channel.stop()
         if self._runner is not None:
@@ -202,9 +207,12 @@ def build(
     house = House(i18n.catalog, answers.current, shop_settings.load, web_address(settings))
     tools = Tools(settings, engine, clock, metrics, media)
     channels = {**make_channels(tools), **(extra or {})}
-    worker = Worker(engine, house, channels, clock, metrics)
+    alarms = Alarms(engine, house, clock)
+    worker = Worker(engine, house, channels, clock, metrics, on_aside=alarms.event_set_aside)
     intake = Intake(engine, clock, metrics, worker.feed)
-    senders = {key: Sender(engine, channel, clock, metrics) for key, channel in channels.items()}
+    senders = {
+        key: Sender(engine, channel, clock, metrics, on_trouble=alarms.channel_trouble) for key, channel in channels.items()
+    }
     app = App(
         settings=settings,
         clock=clock,
