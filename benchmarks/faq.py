@@ -2,7 +2,7 @@
 
 Every searcher learns the same entries (the question and up to three phrasings) and is asked the same held-out
 messages, each typed five ways: with marks, without, in teencode, with slips, in telex keys. "out of scope answered" is
-the share of out-of-scope messages answered at the threshold where the searcher still answers four in five of the others;
+the share of out-of-scope messages answered at the threshold where the searcher answers 80 % of the rest;
 AUROC says how well its score tells the two apart. Times are processor time, of the first asking of each message.
 """
 
