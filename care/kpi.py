@@ -21,7 +21,7 @@ from storage.records import from_ms
 
 LONGEST = 366  # days of a period
 SMOOTHED = 7  # days behind each point of the CSAT line
-TIMED = 2_000  # the newest cases a median is taken of
+TIMED = 500  # the newest cases a median is taken of
 GAPS_SHOWN = 8
 
 HOW = {

@@ -7,8 +7,17 @@ from .records import Attachment, to_ms
 
 
 async def add(
-    db: Database, *, token: str, kind: str, mime: str, name: str, size: int, sha256: str, path: str, at: datetime,
-    conversation_id: int | None = None
+    db: Database,
+    *,
+    token: str,
+    kind: str,
+    mime: str,
+    name: str,
+    size: int,
+    sha256: str,
+    path: str,
+    at: datetime,
+    conversation_id: int | None = None,
 ) -> Attachment:
     """Keep where a file lies."""
     rows = await db.query(

@@ -40,7 +40,7 @@ async def since(db: Database, conversation_id: int, seq: int, limit: int = 200) 
         f"""
         SELECT {COLUMNS} WHERE l.conversation_id = :id AND l.seq > :seq AND l.author <> 'note'
         ORDER BY l.seq DESC LIMIT :limit
-        """,  # noqa: S608
+        """,
         {"id": conversation_id, "seq": seq, "limit": limit},
     )
     return [Mail.of(row) for row in reversed(rows)]
@@ -53,7 +53,7 @@ async def changed(db: Database, conversation_id: int, after: datetime, up_to_seq
         SELECT {COLUMNS} WHERE l.conversation_id = :id AND l.seq <= :seq AND l.author <> 'note'
             AND (l.edited_at > :after OR l.recalled_at > :after OR (o.chosen IS NOT NULL AND l.seq > :lately))
         ORDER BY l.seq LIMIT 200
-        """,  # noqa: S608
+        """,
         {"id": conversation_id, "seq": up_to_seq, "lately": up_to_seq - LATELY, "after": to_ms(after)},
     )
     return [Mail.of(row) for row in rows]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .database import Database, Row
+from .outbox import ENDED
 from .records import Record, from_ms, to_ms
 
 ACTIVE = "('open', 'claimed', 'pending', 'reopened')"
@@ -169,14 +170,14 @@ async def outbox_waiting(db: Database, now: datetime) -> Row:
 
 async def outbox_ended(db: Database, since: datetime, until: datetime) -> dict[str, int]:
     """How what was said ended in a period, by state."""
-    rows = await db.query(
-        """
-        SELECT state, count(*) AS deliveries FROM outbox
-        WHERE settled_at IS NOT NULL AND settled_at >= :since AND settled_at < :until GROUP BY state
-        """,
+    sums = ", ".join(f"sum(CASE WHEN state = '{one}' THEN 1 ELSE 0 END) AS {one}" for one in ENDED)  # grouping sorts
+    row = await db.one(
+        f"""
+        SELECT {sums} FROM outbox WHERE settled_at IS NOT NULL AND settled_at >= :since AND settled_at < :until
+        """,  # noqa: S608
         between(since, until),
     )
-    return {row["state"]: row["deliveries"] for row in rows}
+    return {state: count for state, count in (row or {}).items() if count}
 
 
 async def timers_aside(db: Database) -> int:

@@ -64,9 +64,7 @@ async def put(db: Database, name: str, value: Any) -> None:
     )
 
 
-async def add_change(
-    db: Database, name: str, before: str, after: str, staff_id: int | None, at: datetime
-) -> Change:
+async def add_change(db: Database, name: str, before: str, after: str, staff_id: int | None, at: datetime) -> Change:
     """Write a change down."""
     row = await db.one(
         """

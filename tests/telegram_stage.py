@@ -6,6 +6,7 @@ One clock for everybody: `stage.wait(seconds=3)` is as long for Telegram's flood
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,15 +26,16 @@ from care import shop as shop_file
 from care.faq.store import learnable
 from care.shop import Shop
 from handlers.turn import House
-from storage import schema, staff
+from storage import outbox, schema, staff, timers
 from storage.database import Database
-from storage.records import Case, Staff
+from storage.records import Case, Staff, from_ms
 from storage.sqlite import SqliteEngine
 from tests.cast import DEMO, Script, TestShop, _index, _no_pause
 from tests.clock import FakeClock
 from tests.simulators.telegram import TelegramSimulator
 from tests.simulators.telegram_people import Group, Person
 
+MOMENT = 0.2  # seconds
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 200
 
 
@@ -78,6 +80,24 @@ class Stage(TestShop):
             await self.telegram.quiet()
             if not self.sim.world.updates.pending:
                 return
+
+    async def wait(self, **duration: float) -> None:
+        """Let time pass, from one thing due to the next; what waits for the pace is looked at five times a second."""
+        until = self.clock.now() + timedelta(**duration)
+        while (due := await self._next()) is not None and due <= until:
+            self.clock.forward(seconds=max(MOMENT, (due - self.clock.now()).total_seconds()))
+            await self.settle()
+        self.clock.forward(seconds=max(0.0, (until - self.clock.now()).total_seconds()))
+        await self.settle()
+
+    async def _next(self) -> datetime | None:
+        now = self.clock.now()
+        waiting = [await self.read(timers.next_due)]
+        for channel in ("telegram", "website"):
+            account = self.telegram.account if channel == "telegram" else ""
+            waiting.append(await self.read(lambda db, c=channel, a=account: outbox.next_due(db, c, a)))
+        known = [at if isinstance(at, datetime) else from_ms(at) for at in waiting if at is not None]
+        return max(min(known), now) if known else None
 
     async def says(self, person: Person, text: str, **where: Any) -> dict[str, Any]:
         """Somebody writes, and everything that follows from it happens."""

@@ -62,3 +62,5 @@ SHOWS = {
     "kept": N_("Kept"),
     "broken": N_("Broken"),
 }
+FAQ_ACTIONS = {"answered": N_("The bot answers"), "suggested": N_("The bot asks back"), "unknown": N_("The bot passes")}
+FAQ_SHOWS = {"stale": N_("Not checked lately"), "weak": N_("Rarely helps"), "off": N_("Off or out of date")}

@@ -28,6 +28,7 @@ ALBUM_PAUSE = 0.3  # seconds without another picture: the album is complete
 ALBUM_MOST = 10
 SEVERAL_CHATS = 1.0  # seconds: refusals in different chats so close together mean the whole bot is too fast
 CHAT_BURST = 4
+FREE_RATE = 30  # messages in any one second that Telegram takes from a bot for nothing
 
 
 class Telegram(Channel):
@@ -53,7 +54,7 @@ class Telegram(Channel):
             threads=True,
             media=frozenset({"image", "video", "voice", "audio", "file", "sticker", "location", "contact"}),
             in_flight=32,
-            account_pace=Pace(settings.telegram_rate, burst=max(settings.telegram_rate, 1)),
+            account_pace=_account_pace(settings.telegram_rate),
             chat_pace=Pace(settings.telegram_chat_rate, burst=max(settings.telegram_chat_rate, CHAT_BURST)),
         )
         self.files = Files(self)
@@ -232,6 +233,11 @@ class Telegram(Channel):
         self._throttled = (address, tick)
         everyone = chat not in ("", address) and tick - at <= SEVERAL_CHATS
         return Throttled(error.after, everyone=everyone, detail=error.detail)
+
+
+def _account_pace(rate: float) -> Pace:
+    """What is sent at once and what follows within the second stay below Telegram's limit together."""
+    return Pace(rate, burst=max(FREE_RATE - rate, 1.0) if rate <= FREE_RATE else rate / 5)
 
 
 def _numbers(made: Any) -> str:
