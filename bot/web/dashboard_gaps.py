@@ -1,0 +1,98 @@
+"""Unanswered questions: teach the bot, or take them off the list; and what customers' taps propose."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from bot.web.dashboard_page import go, owners, page, read, staff_id, write
+from bot.web.house import HOUSE, WebHouse
+from care.faq import gaps
+from care.faq.store import Gap
+from care.shop import Shop, ShopFileError
+from storage.database import Database
+from storage.faq_history import Tapped
+
+PLACE = "/dashboard/unanswered"
+GROUPS = 40
+EXAMPLES = 6  # wordings shown of a group; the rest is counted
+
+
+@owners
+async def unanswered(request: web.Request) -> web.StreamResponse:
+    """`/dashboard/unanswered`."""
+    return await _page(request)
+
+
+async def _page(request: web.Request, wrong: str = "") -> web.Response:
+    house = request.app[HOUSE]
+
+    async def look(db: Database) -> tuple[Shop, list[Gap], list[Tapped]]:
+        shop = await house.house.shop(db)
+        return shop, await gaps.unanswered(db, house.now()), await gaps.proposals(db, shop, house.now())
+
+    shop, found, taught = await read(request, look)
+    index: Any = house.house.answers()
+    groups = await asyncio.to_thread(gaps.group, found, index)
+    return page(
+        request,
+        "unanswered.html",
+        shop,
+        status=422 if wrong else 200,
+        groups=groups[:GROUPS],
+        more=max(0, len(groups) - GROUPS),
+        proposals=taught,
+        titles={one.id: one.question for one in shop.entries},
+        examples=EXAMPLES,
+        wrong=wrong,
+    )
+
+
+@owners
+async def decide(request: web.Request) -> web.StreamResponse:
+    """Attach the chosen wordings to an entry, begin a new entry with them, or take them off the list."""
+    form, house = await request.post(), request.app[HOUSE]
+    chosen = [str(one) for one in form.getall("gap", [])]
+    act, entry_id = str(form.get("act", "")), str(form.get("entry", ""))
+    if act == "new":
+        return web.HTTPSeeOther("/dashboard/faq/entry?" + urlencode([("gap", one) for one in chosen]))
+
+    async def work(db: Database) -> bool:
+        now, by = house.now(), staff_id(request)
+        if act == "ignore":
+            return await gaps.ignore(db, chosen, by, now) > 0
+        known = {gap.folded: gap.example for gap in await gaps.unanswered(db, now)}
+        said = [(known[one], one) for one in chosen if one in known]
+        return bool(said) and await gaps.attach(db, await house.house.shop(db), entry_id, said, by, now)
+
+    try:
+        done = await write(request, work)
+    except ShopFileError as error:
+        return await _page(request, error.say())
+    return go(PLACE, done={"ignore": "ignored"}.get(act, "attached") if done else "same")
+
+
+@owners
+async def proposal(request: web.Request) -> web.StreamResponse:
+    """Approve or decline what customers' taps propose."""
+    form, house = await request.post(), request.app[HOUSE]
+    approved = form.get("act") == "approve"
+
+    async def work(db: Database) -> bool:
+        shop = await house.house.shop(db)
+        entry_id, folded = str(form.get("entry", "")), str(form.get("gap", ""))
+        return await gaps.decide(db, shop, entry_id, folded, approved, staff_id(request), house.now())
+
+    try:
+        done = await write(request, work)
+    except ShopFileError as error:
+        return await _page(request, error.say())
+    return go(PLACE, done=("approved" if approved else "declined") if done else "same")
+
+
+def add_routes(app: web.Application, house: WebHouse) -> None:
+    """The pages of this room."""
+    app.router.add_get(PLACE, unanswered)
+    app.router.add_post(PLACE, decide)
+    app.router.add_post("/dashboard/proposals", proposal)
