@@ -16,6 +16,7 @@ PRONOUNS = ("anh", "chị", "cô", "chú", "bác", "bạn", "quý khách")
 NEUTRAL = "anh/chị"  # polite for everybody until the customer chooses; never guessed from a name or a picture
 TOKENS = ("anh", "Anh", "em", "Em", "tên")
 NAME_LIMIT = 60  # characters
+ANSWER_LIMIT = 90  # characters; a longer answer is a story, and the patterns would take ever longer over it
 
 _TOKEN = re.compile(r"(?P<space>[ \u00a0]?)\{(?P<token>anh|Anh|em|Em|tên|te\u0302n)\}")
 
@@ -157,6 +158,8 @@ def understand(text: str) -> Address | None:
     """Pronoun and name in a typed answer ("goi em la chi nhe", "anh Huy"). None: it says neither, so do not guess."""
     said = " ".join(re.sub(r"[^\w\s=/]", " ", clean(text, 200)).split())
     said = " ".join(_REFUSED.sub(" ", said).split())
+    if len(said) > ANSWER_LIMIT:
+        return None
     for pattern in _ANSWERS:
         if (found := pattern.match(said)) is None:
             continue

@@ -12,6 +12,7 @@ from care.shop import Shop
 from care.text import clean, fold
 from care.understanding import about_staff, is_no, is_skip, is_yes, order_code, phones
 
+_SMALL_TALK = 60  # characters: greetings, thanks and the like are not longer
 _NOT_LETTERS = re.compile(r"[^\w\s]+")
 _WE = r"(?:shop|ad|admin|em|e|ban|anh|chi|moi nguoi|ca nha|buoi sang|buoi toi|nha|a|oi|there)"
 _GREETING = re.compile(
@@ -77,29 +78,35 @@ def plain(text: str) -> str:
     return " ".join(_NOT_LETTERS.sub(" ", fold(clean(text, 1000))).split())
 
 
+def _nothing_but(pattern: re.Pattern[str], text: str) -> bool:
+    """The whole message is of this kind. Longer ones never are, and the time such patterns take grows with length."""
+    said = plain(text)
+    return len(said) <= _SMALL_TALK and bool(pattern.match(said))
+
+
 def is_greeting(text: str) -> bool:
     """Nothing but a greeting."""
-    return bool(_GREETING.match(plain(text)))
+    return _nothing_but(_GREETING, text)
 
 
 def is_thanks(text: str) -> bool:
     """Nothing but thanks."""
-    return bool(_THANKS.match(plain(text)))
+    return _nothing_but(_THANKS, text)
 
 
 def is_okay(text: str) -> bool:
     """Nothing but "ok", "dạ vâng"."""
-    return bool(_OKAY.match(plain(text)))
+    return _nothing_but(_OKAY, text)
 
 
 def gives_up(text: str) -> bool:
     """ "thôi", "không cần nữa"."""
-    return bool(_GIVES_UP.match(plain(text)))
+    return _nothing_but(_GIVES_UP, text)
 
 
 def is_done(text: str) -> bool:
     """ "xong", "hết rồi": nothing more to add."""
-    return bool(_DONE.match(plain(text)))
+    return _nothing_but(_DONE, text)
 
 
 def skips(text: str) -> bool:
@@ -112,7 +119,7 @@ def is_settled(text: str) -> bool | None:
     said = plain(text)
     if is_no(text) or _UNSETTLED.search(said):
         return False
-    return True if is_yes(text) or _SETTLED.match(said) else None
+    return True if is_yes(text) or _nothing_but(_SETTLED, text) else None
 
 
 def is_about_staff(text: str, names: Iterable[str] = ()) -> bool:
