@@ -17,7 +17,7 @@ from handlers.customer import (
     welcome,
 )
 from handlers.messages import N_, Outgoing
-from handlers.staff import alarms, chat, words
+from handlers.staff import alarms, chat, teaching, words
 from handlers.staff import cases as staff_cases
 from handlers.turn import Handler, Step, Turn
 
@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dung", "customer", privacy.stop, N_("no more news and offers"), ("stop",)),
     Command("trogiup", "customer", show_help, N_("this list"), ("help", "giupdo")),
     *words.COMMANDS,
+    *teaching.COMMANDS,
 )
 
 ACTIONS: dict[str, Handler] = {
@@ -104,6 +105,7 @@ STAFF_ACTIONS: dict[str, Handler] = {
     "reopen": staff_cases.reopen,
     "promise": staff_cases.promise,
     "kept": staff_cases.kept,
+    "teach": teaching.teach,
 }
 
 

@@ -61,6 +61,18 @@ async def is_customers(db: Database, channel: str, account: str, address: str, e
     return row is not None
 
 
+async def line_of(db: Database, channel: str, account: str, address: str, external_id: str) -> int | None:
+    """The line a message shows."""
+    row = await db.one(
+        """
+        SELECT line_id FROM relays
+        WHERE channel = :channel AND account = :account AND address = :address AND external_id = :external_id
+        """,
+        {"channel": channel, "account": account, "address": address, "external_id": external_id},
+    )
+    return None if row is None else row["line_id"]
+
+
 async def case_of_topic(db: Database, channel: str, account: str, address: str, thread: str) -> int | None:
     """The case whose topic this is."""
     row = await db.one(
@@ -72,3 +84,15 @@ async def case_of_topic(db: Database, channel: str, account: str, address: str, 
         {"channel": channel, "account": account, "address": address, "thread": thread},
     )
     return None if row is None else int(row["case_id"])
+
+
+async def of_line(db: Database, channel: str, account: str, address: str, line_id: int) -> str | None:
+    """The message in a staff chat that shows a line."""
+    row = await db.one(
+        """
+        SELECT external_id FROM relays
+        WHERE line_id = :line_id AND channel = :channel AND account = :account AND address = :address ORDER BY id
+        """,
+        {"channel": channel, "account": account, "address": address, "line_id": line_id},
+    )
+    return None if row is None else str(row["external_id"])

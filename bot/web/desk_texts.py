@@ -42,6 +42,7 @@ STEPS = {
     "confirmed": N_("The customer confirmed that all is well"),
     "reopened": N_("The case was reopened"),
     "promised": N_("%(name)s promised a time"),
+    "taught": N_("%(name)s proposed words for the FAQ"),
     "kept": N_("%(name)s kept the promise"),
     "broken": N_("A promise was broken"),
     "scheduled": N_("%(name)s planned a message for later"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from care import faq as engine
 from care import intents
-from care.faq import store
+from care.faq import proposals, store
 from care.settings import entries_of
 from handlers.customer import addressing, handoff
 from handlers.customer.speech import conversation_of, forget, human_button
@@ -125,6 +125,7 @@ async def meant(turn: Turn, ask_id: str, place: str) -> list[Outgoing]:
     entry_id = asked.offered[int(place)]
     if _answer_text(turn, entry_id) is None:
         return await _lost(turn, asked.text)
+    await proposals.tapped(turn.db, turn.shop, asked, entry_id, turn.now)
     await faq.chose(turn.db, asked.id, entry_id)
     return [_speak(turn, [entry_id], asked.id)]
 
@@ -164,9 +165,13 @@ async def helped(turn: Turn, ask_id: str, said: str) -> list[Outgoing]:
     """👍 or 👎 under an answer."""
     _ = turn.gettext
     first = await faq.help_said(turn.db, int(ask_id), conversation_of(turn).id, said == "1")
+    asked = await faq.ask(turn.db, int(ask_id)) if first else None
     if said != "1":
-        asked = await faq.ask(turn.db, int(ask_id))
-        return await _rephrase_or_hand_over(turn, asked.text if asked is not None and first else "")
+        if asked is not None:
+            await proposals.disliked(turn.db, asked)
+        return await _rephrase_or_hand_over(turn, "" if asked is None else asked.text)
+    if asked is not None:
+        await proposals.liked(turn.db, turn.shop, asked, turn.now)
     forget(turn, "lost", "asked", "tried")
     return await addressing.ask_once(turn) or [turn.reply(_("Glad to help."))]
 

@@ -11,6 +11,7 @@ from storage import outbox, relays
 from storage.records import Staff
 
 Acts = Mapping[str, Handler]
+MORE = {"resolve": ("root_cause",), "teach": ("line_id", "entry_id")}  # what a button says beside its case
 
 
 async def hear(turn: Turn, known: tuple[Command, ...], acts: Acts) -> list[Outgoing]:
@@ -63,7 +64,7 @@ async def _press(turn: Turn, acts: Acts) -> list[Outgoing]:
     parts = delivery.payload["choices"][index]["action"].split(":")
     if len(parts) < 3 or parts[0] != "staff" or parts[1] not in acts:
         raise Refused(_("Type /xong with the root cause, /chuyen with a name, or /mau."))
-    extra = {"root_cause": parts[3]} if parts[1] == "resolve" and len(parts) > 3 else {}
+    extra = dict(zip(MORE.get(parts[1], ()), parts[3:], strict=False))
     if parts[1] in ("transfer", "resolve") and not extra:
         raise Refused(_("Type /xong with the root cause, /chuyen with a name, or /mau."))
     return await acts[parts[1]](turn, case_id=int(parts[2]), **extra)

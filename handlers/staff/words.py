@@ -22,7 +22,7 @@ _IN = re.compile(r"^(\d{1,3})\s*(p|phut|m|min|h|g|gio)\b(?!\s*\d)\s*")
 _AT = re.compile(r"^(\d{1,2})(?:\s*(?:h|g|gio|:)\s*(\d{2})?)\s*")
 
 
-async def _case(turn: Turn, rest: str) -> tuple[int, str]:
+async def case_and_rest(turn: Turn, rest: str) -> tuple[int, str]:
     """The number of the case and what follows it."""
     if (found := _NUMBER.match(rest)) is not None and (await case_here(turn)) is None:
         return int(found[1]), rest[found.end() :]
@@ -38,20 +38,20 @@ def _said(turn: Turn, text: str, choices: tuple[Choice, ...] = ()) -> list[Outgo
 
 async def claim(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/nhan: take the case."""
-    case_id, _rest = await _case(turn, rest)
+    case_id, _rest = await case_and_rest(turn, rest)
     return await cases.claim(turn, case_id)
 
 
 async def reply(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/tl: answer the customer."""
-    case_id, text = await _case(turn, rest)
+    case_id, text = await case_and_rest(turn, rest)
     return await cases.reply(turn, case_id, text, turn.incoming.media, turn.incoming.external_id or None)
 
 
 async def transfer(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/chuyen Hoa: give the case to a colleague."""
     _ = turn.gettext
-    case_id, name = await _case(turn, rest)
+    case_id, name = await case_and_rest(turn, rest)
     wanted = fold(name.strip().lstrip("@"))
     found = [one for one in await stored_staff.all_active(turn.db) if wanted and wanted in fold(one.name)]
     if len(found) != 1:
@@ -63,7 +63,7 @@ async def transfer(turn: Turn, rest: str = "") -> list[Outgoing]:
 async def done(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/xong <root cause>: close the case; without a cause, buttons to choose it."""
     _ = turn.gettext
-    case_id, rest = await _case(turn, rest)
+    case_id, rest = await case_and_rest(turn, rest)
     word, _space, note = rest.partition(" ")
     roots = {root.id: root.title for root in turn.shop.roots}
     if word in roots:
@@ -74,14 +74,14 @@ async def done(turn: Turn, rest: str = "") -> list[Outgoing]:
 
 async def note(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/ghichu: a note for colleagues."""
-    case_id, text = await _case(turn, rest)
+    case_id, text = await case_and_rest(turn, rest)
     return await cases.note(turn, case_id, text)
 
 
 async def canned(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/mau: the ready replies; /mau <name> sends one."""
     _ = turn.gettext
-    case_id, name = await _case(turn, rest)
+    case_id, name = await case_and_rest(turn, rest)
     known: Mapping[str, str] = {one.id: one.text for one in turn.shop.canned}
     if name.strip() in known:
         return await cases.reply(turn, case_id, known[name.strip()], (), turn.incoming.external_id or None)
@@ -94,7 +94,7 @@ async def canned(turn: Turn, rest: str = "") -> list[Outgoing]:
 async def promise(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/hua 17h <what>: track a promise."""
     _ = turn.gettext
-    case_id, rest = await _case(turn, rest)
+    case_id, rest = await case_and_rest(turn, rest)
     due, what = when(rest, turn)
     if due is None:
         raise Refused(_("By when? Type a time, as in /hua 17h or /hua 30 phút."))
@@ -106,7 +106,7 @@ async def promise(turn: Turn, rest: str = "") -> list[Outgoing]:
 async def later(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/hen 17h <text>: say something later."""
     _ = turn.gettext
-    case_id, rest = await _case(turn, rest)
+    case_id, rest = await case_and_rest(turn, rest)
     at, text = when(rest, turn)
     if at is None or not text:
         raise Refused(_("By when? Type a time, as in /hua 17h or /hua 30 phút."))
@@ -116,7 +116,7 @@ async def later(turn: Turn, rest: str = "") -> list[Outgoing]:
 
 async def card(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/khach: the card of the case."""
-    case_id, _rest = await _case(turn, rest)
+    case_id, _rest = await case_and_rest(turn, rest)
     shown = await care_cases.card(turn.db, await cases.case_of(turn, case_id))
     return _said(turn, cards.text(turn, shown), tuple(cards.choices(turn, shown)))
 
