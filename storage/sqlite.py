@@ -250,7 +250,7 @@ def _attempt(connection: Any, job: Job, touched: set[tuple[str, int]]) -> Settle
     connection.execute("SAVEPOINT unit")
     try:
         result = drive(cast("Coroutine[Any, Any, Any]", job.work(unit)))
-    except Exception as error:
+    except BaseException as error:  # a turn that exits or is cancelled must not take the only writer with it
         if connection.in_transaction:
             connection.execute("ROLLBACK TO unit")
             connection.execute("RELEASE unit")
@@ -269,4 +269,6 @@ def _explained(error: BaseException) -> BaseException:
     """The same error, or one whose text says what to do."""
     if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
         return StorageError("the disk is full: free some space, the bot goes on by itself")
+    if not isinstance(error, Exception) or isinstance(error, StopIteration):  # no future takes these for an answer
+        return StorageError(f"a unit of work ended with {type(error).__name__}")
     return error
