@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .database import Database
-from .records import Record, to_ms
+from .records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +34,3 @@ async def batches(db: Database, limit: int = 20) -> list[Batch]:
         {"limit": limit},
     )
     return [Batch.of(row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Tapped(Record):
-    """A wording customers used when they meant an entry, as their taps on "do you mean" say."""
-
-    entry_id: str
-    folded: str
-    wording: str
-    times: int
-
-
-async def tapped(db: Database, since: datetime, limit: int = 100) -> list[Tapped]:
-    """Wordings nobody has decided about yet, most used first. A 👎 afterwards takes its tap out."""
-    rows = await db.query(
-        """
-        SELECT a.entry_id, a.folded, max(a.text) AS wording, count(*) AS times FROM faq_asks a
-        WHERE a.at >= :since AND a.handled = 'chosen' AND a.entry_id <> '' AND (a.helped IS NULL OR a.helped = 1)
-            AND NOT EXISTS (
-                SELECT 1 FROM faq_proposals p
-                WHERE p.entry_id = a.entry_id AND p.folded = a.folded AND p.state <> 'open')
-        GROUP BY a.entry_id, a.folded ORDER BY times DESC, a.entry_id, a.folded LIMIT :limit
-        """,
-        {"since": to_ms(since), "limit": limit},
-    )
-    return [Tapped.of(row) for row in rows]
-
-
-async def decide(db: Database, one: Tapped, state: str, staff_id: int | None, at: datetime) -> None:
-    """Keep what the owner said about a wording: approved or declined. It is not proposed again."""
-    await db.execute(
-        """
-        INSERT INTO faq_proposals (entry_id, wording, folded, source, times, state, staff_id, at, decided_at)
-        VALUES (:entry_id, :wording, :folded, 'tap', :times, :state, :staff_id, :at, :at)
-        ON CONFLICT (entry_id, folded) DO UPDATE SET state = excluded.state, times = excluded.times,
-            staff_id = excluded.staff_id, decided_at = excluded.decided_at
-        """,
-        {
-            "entry_id": one.entry_id,
-            "wording": one.wording,
-            "folded": one.folded,
-            "times": one.times,
-            "state": state,
-            "staff_id": staff_id,
-            "at": to_ms(at),
-        },
-    )

@@ -1,4 +1,4 @@
-"""Unanswered questions: teach the bot, or take them off the list; and what customers' taps propose."""
+"""Unanswered questions: teach the bot, or take them off the list."""
 
 import asyncio
 from typing import Any
@@ -8,11 +8,10 @@ from aiohttp import web
 
 from bot.web.dashboard_page import go, owners, page, read, staff_id, write
 from bot.web.house import HOUSE, WebHouse
-from care.faq import gaps
+from care.faq import gaps, proposals
 from care.faq.store import Gap
 from care.shop import Shop, ShopFileError
 from storage.database import Database
-from storage.faq_history import Tapped
 
 PLACE = "/dashboard/unanswered"
 GROUPS = 40
@@ -28,11 +27,11 @@ async def unanswered(request: web.Request) -> web.StreamResponse:
 async def _page(request: web.Request, wrong: str = "") -> web.Response:
     house = request.app[HOUSE]
 
-    async def look(db: Database) -> tuple[Shop, list[Gap], list[Tapped]]:
-        shop = await house.house.shop(db)
-        return shop, await gaps.unanswered(db, house.now()), await gaps.proposals(db, shop, house.now())
+    async def look(db: Database) -> tuple[Shop, list[Gap], int]:
+        waiting = len(await proposals.open_proposals(db))
+        return await house.house.shop(db), await gaps.unanswered(db, house.now()), waiting
 
-    shop, found, taught = await read(request, look)
+    shop, found, proposed = await read(request, look)
     index: Any = house.house.answers()
     groups = await asyncio.to_thread(gaps.group, found, index)
     return page(
@@ -42,7 +41,7 @@ async def _page(request: web.Request, wrong: str = "") -> web.Response:
         status=422 if wrong else 200,
         groups=groups[:GROUPS],
         more=max(0, len(groups) - GROUPS),
-        proposals=taught,
+        proposed=proposed,
         titles={one.id: one.question for one in shop.entries},
         examples=EXAMPLES,
         wrong=wrong,
@@ -73,26 +72,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     return go(PLACE, done={"ignore": "ignored"}.get(act, "attached") if done else "same")
 
 
-@owners
-async def proposal(request: web.Request) -> web.StreamResponse:
-    """Approve or decline what customers' taps propose."""
-    form, house = await request.post(), request.app[HOUSE]
-    approved = form.get("act") == "approve"
-
-    async def work(db: Database) -> bool:
-        shop = await house.house.shop(db)
-        entry_id, folded = str(form.get("entry", "")), str(form.get("gap", ""))
-        return await gaps.decide(db, shop, entry_id, folded, approved, staff_id(request), house.now())
-
-    try:
-        done = await write(request, work)
-    except ShopFileError as error:
-        return await _page(request, error.say())
-    return go(PLACE, done=("approved" if approved else "declined") if done else "same")
-
-
 def add_routes(app: web.Application, house: WebHouse) -> None:
     """The pages of this room."""
     app.router.add_get(PLACE, unanswered)
     app.router.add_post(PLACE, decide)
-    app.router.add_post("/dashboard/proposals", proposal)

@@ -28,6 +28,7 @@ MENU = (
     ("/dashboard/ratings", texts.RATINGS),
     ("/dashboard/cases", texts.CASES),
     ("/dashboard/unanswered", texts.UNANSWERED),
+    ("/dashboard/proposals", texts.PROPOSALS),
     ("/dashboard/faq", texts.FAQ),
     ("/dashboard/touchpoints", texts.TOUCHPOINTS),
     ("/dashboard/settings", texts.SETTINGS),

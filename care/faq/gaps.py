@@ -1,4 +1,4 @@
-"""What the bot cannot answer, grouped by meaning; and what customers' taps teach, for the owner to approve."""
+"""What the bot cannot answer, grouped by meaning, and what the owner does about it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from care.faq import editing, store
 from care.faq.store import GAPS_SINCE, Gap
 from care.shop import Entry, Shop
 from care.text import fold
-from storage import audit, faq, faq_history
+from storage import audit, faq
 from storage.database import Database
-from storage.faq_history import Tapped
 
 LOOKED_AT = 300  # different unanswered questions
 ALIKE = 0.5  # cosine from which two questions mean the same
@@ -128,24 +127,3 @@ async def ignore(db: Database, folded: Sequence[str], staff_id: int | None, now:
     await audit.add(db, at=now, staff_id=staff_id, action="faq.ignore", subject="faq", detail=detail)
     db.touch("faq_asks", 0)
     return done
-
-
-async def proposals(db: Database, shop: Shop, now: datetime) -> list[Tapped]:
-    """Wordings customers meant an entry by, that the entry does not know yet and nobody has decided about."""
-    known = {one.id: {fold(text) for text in editing.wordings(one)} for one in shop.entries}
-    found = await faq_history.tapped(db, now - GAPS_SINCE)
-    return [one for one in found if one.entry_id in known and fold(one.wording) not in known[one.entry_id]]
-
-
-async def decide(
-    db: Database, shop: Shop, entry_id: str, folded: str, approved: bool, staff_id: int | None, now: datetime
-) -> bool:
-    """The owner takes a proposal or leaves it. False: there is no such proposal. Raises ShopFileError."""
-    found = [one for one in await proposals(db, shop, now) if (one.entry_id, one.folded) == (entry_id, folded)]
-    row = await faq.entry(db, entry_id)
-    if not found or row is None:
-        return False
-    await faq_history.decide(db, found[0], "approved" if approved else "declined", staff_id, now)
-    if approved:
-        await editing.put(db, shop, with_wordings(editing.shop_entry(row), [found[0].wording], shop), staff_id, now)
-    return True

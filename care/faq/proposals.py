@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from care.faq import editing
+from care.faq import editing, gaps
 from care.settings import entries_of, load
 from care.shop import Entry, Shop
 from care.text import clean, fold
@@ -124,16 +124,10 @@ async def decide(db: Database, proposal_id: int, approve: bool, staff_id: int | 
         return False
     if approve:
         shop = await load(db)
-        await editing.put(db, shop, _with(editing.shop_entry(row), found.wording, shop), staff_id, now)
+        await editing.put(db, shop, gaps.with_wordings(editing.shop_entry(row), [found.wording], shop), staff_id, now)
         await faq.mark_handled(db, [found.folded], f"entry:{found.entry_id}")
     action = "faq.approve" if approve else "faq.decline"
     detail = {"wording": found.wording, "source": found.source, "times": found.times}
     await audit.add(db, at=now, staff_id=staff_id, action=action, subject=f"faq:{found.entry_id}", detail=detail)
     db.touch("faq_proposals", 0)
     return True
-
-
-def _with(entry: Entry, wording: str, shop: Shop) -> Entry:
-    """The entry with one more way to ask it, checked like every edit."""
-    values = {name: getattr(entry, name) for name in entry.__struct_fields__}
-    return editing.entry_of(values | {"phrasings": [*entry.phrasings, wording]}, shop)
