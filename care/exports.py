@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 DANGEROUS = ("=", "+", "-", "@", "%", "|", "\t", "\r", "\n")
 BOM = "\ufeff"  # so that Excel reads UTF-8
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # content type
 EXCEL_ROWS = 1_048_576
 EXCEL_CELL = 32_767  # characters
 

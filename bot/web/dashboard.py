@@ -2,7 +2,17 @@
 
 from aiohttp import web
 
-from bot.web import dashboard_faq, dashboard_gaps, dashboard_lists, dashboard_proposals, dashboard_settings
+from bot.web import (
+    dashboard_export,
+    dashboard_faq,
+    dashboard_faq_files,
+    dashboard_gaps,
+    dashboard_lists,
+    dashboard_proposals,
+    dashboard_settings,
+    dashboard_staff,
+    dashboard_touchpoints,
+)
 from bot.web.dashboard_page import go, owners, page, period_of, period_query, read, staff_id, write
 from bot.web.dashboard_texts import PHASES
 from bot.web.house import HOUSE, WebHouse
@@ -64,4 +74,14 @@ def add_routes(app: web.Application, house: WebHouse) -> None:
         room.add_routes(app, house)
 
 
-ROOMS = (dashboard_lists, dashboard_gaps, dashboard_proposals, dashboard_faq, dashboard_settings)
+ROOMS = (
+    dashboard_lists,
+    dashboard_gaps,
+    dashboard_proposals,
+    dashboard_faq,
+    dashboard_faq_files,
+    dashboard_settings,
+    dashboard_touchpoints,
+    dashboard_staff,
+    dashboard_export,
+)

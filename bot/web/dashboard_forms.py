@@ -233,7 +233,8 @@ FORMS: tuple[Form, ...] = (
         (Field("name", N_("Fact")), Field("value", N_("Text"), wide=True)),
     ),
     Form(
-        "hours", N_("Hours and holidays"), N_("Promises are counted in working time. Write 8:30-12:00, 13:30-21:30; an empty day is closed."),
+        "hours", N_("Hours and holidays"),
+        N_("Promises are counted in working time. Write 8:30-12:00, 13:30-21:30; an empty day is closed."),
         _hours_load, _hours_parse,
         (
             *(Field(day, name) for day, name in zip(DAYS, DAY_NAMES, strict=True)),
@@ -249,7 +250,8 @@ FORMS: tuple[Form, ...] = (
         "touchpoints", N_("Touchpoints"), N_("The moments at which customers are asked for a level from 1 to 6."),
         _points_load, _points_parse, (),
         (
-            _ID, Field("enabled", N_("On"), "check"), _TITLE, Field("question", N_("Question to the customer"), "area", wide=True),
+            _ID, Field("enabled", N_("On"), "check"), _TITLE,
+            Field("question", N_("Question to the customer"), "area", wide=True),
             Field("trigger", N_("Asked after"), "select", TRIGGERS), Field("delay", N_("Wait"), hint=_DURATION),
             Field("phase", N_("Phase"), "select", PHASES), Field("stage", N_("Stage"), "select", STAGES),
         ),

@@ -65,3 +65,34 @@ SHOWS = {
 }
 FAQ_ACTIONS = {"answered": N_("The bot answers"), "suggested": N_("The bot asks back"), "unknown": N_("The bot passes")}
 FAQ_SHOWS = {"stale": N_("Not checked lately"), "weak": N_("Rarely helps"), "off": N_("Off or out of date")}
+ROLES = {"staff": N_("Staff member"), "owner": N_("Owner")}
+TABLES = {
+    "customers": N_("Customers"), "identities": N_("Their accounts on channels"), "conversations": N_("Conversations"),
+    "lines": N_("Messages"), "cases": N_("Cases"), "case_events": N_("Steps of cases"), "clocks": N_("Promised times"),
+    "surveys": N_("Rating questions"), "ratings": N_("Ratings"), "testimonials": N_("Testimonials"),
+    "points": N_("Points"), "faq": N_("FAQ"), "faq_asks": N_("Questions customers asked"),
+    "faq_changes": N_("Changes of the FAQ"), "deliveries": N_("Deliveries"), "staff": N_("Staff"),
+    "settings": N_("Settings"), "settings_changes": N_("Changes of settings"), "audit": N_("Audit log"),
+}  # fmt: skip
+ACTIONS = {
+    "settings.change": N_("changed settings"),
+    "faq.change": N_("changed an FAQ entry"),
+    "faq.add": N_("added an FAQ entry"),
+    "faq.remove": N_("removed an FAQ entry"),
+    "faq.import": N_("imported FAQ entries"),
+    "faq.export": N_("exported the FAQ"),
+    "faq.undo": N_("took back changes of the FAQ"),
+    "faq.ignore": N_("took questions off the list"),
+    "faq.approve": N_("approved a wording"),
+    "faq.decline": N_("declined a wording"),
+    "staff.add": N_("took on a colleague"),
+    "staff.link": N_("made a sign-in link"),
+    "staff.role": N_("changed a role"),
+    "staff.lead": N_("changed who leads"),
+    "staff.language": N_("changed a colleague's language"),
+    "staff.leave": N_("let a colleague go"),
+    "staff.return": N_("took a colleague back"),
+    "staff.sign_out": N_("signed a colleague out everywhere"),
+    "events.replay": N_("replayed events"),
+    "export": N_("exported everything"),
+}

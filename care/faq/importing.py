@@ -5,13 +5,17 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from care.faq import editing
 from care.faq.editing import Clash, Edit
+from care.settings import NotNow
 from care.shop import Entry, Shop, ShopFileError
 from care.shop_yaml import SIZE_LIMIT, read
 from care.text import N_, clean, fold
+from storage import faq
+from storage.database import Database
 from storage.records import FaqEntry
 
 ROW_LIMIT = 20_000
@@ -321,3 +325,24 @@ def _truth(text: str) -> bool:
     if said in YES or said in NO:
         return said in YES
     raise ShopFileError(N_("Write true or false here."), ("active",))
+
+
+async def carry_out(db: Database, planned: Plan, staff_id: int | None, now: datetime) -> str:
+    """Make the changes of a plan, all or none. Returns the batch. Raises NotNow when an entry was changed since."""
+    for edit in planned.edits:
+        if await faq.entry(db, edit.entry_id) != edit.before:
+            raise NotNow(edit.entry_id)
+    return await editing.apply(db, planned.edits, staff_id, now, "faq.import")
+
+
+def table(entries: Iterable[Entry]) -> Iterator[list[object]]:
+    """The entries as rows below `COLUMNS`, to be read again by `rows_of`."""
+    for one in entries:
+        yield [
+            one.id, one.category, one.question, "\n".join(one.phrasings), one.answer, "\n".join(one.media),
+            _day(one.checked_on), _day(one.valid_from), _day(one.valid_to), "1" if one.active else "0",
+        ]  # fmt: skip
+
+
+def _day(value: date | None) -> str:
+    return "" if value is None else value.isoformat()

@@ -125,3 +125,19 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 draw();
 setInterval(refresh, REFRESH);
+
+// Files travel with the session's token in a header, which a plain form cannot send.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !("upload" in form.dataset)) return;
+  event.preventDefault();
+  const button = form.querySelector("button");
+  button.disabled = true;
+  try {
+    const token = document.querySelector('meta[name="csrf"]').content;
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-CSRF-Token": token } });
+    location.assign(answer.redirected || answer.ok ? answer.url : form.action);
+  } finally {
+    button.disabled = false;
+  }
+});
