@@ -66,8 +66,9 @@ class App:
     _runner: web.AppRunner | None = None
     _lock: IO[str] | None = None
     _watch: asyncio.Task[None] | None = None
+    _waking: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
+    async def open(self, *, learn: bool = True) -> None:
         """Everything but the network, the clock's ticks and the senders' loops: what a test needs."""
         path = self.settings.database_path
         self._lock = take_lock(path)
@@ -76,29 +77,32 @@ class App:
         selfcheck.mark_open(path)
         await self.engine.start()
         await self.engine.write(self._seed)
-        await self.answers.start()
         self.engine.subscribe(self._heard)
+        if learn:
+            await self.answers.start()
 
     async def start(self) -> None:
         """Serve. Raises StorageError or SettingsError with what to do."""
-        await self.open()
+        await self.open(learn=False)
+        self.worker.hold()
         shop = await self.engine.read(shop_settings.load)
         self._runner = web.AppRunner(self.site, handle_signals=False, access_log=None, shutdown_timeout=5)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.settings.host, self.settings.port).start()
         for sender in self.senders.values():
             await sender.start()
-        await self.worker.start()
         await self._start_channels()
+        self._waking = asyncio.create_task(self._wake())
         chores = Housekeeping(self.engine, self.clock, self.metrics, self.back_up)
         self.scheduler = Scheduler(self.ticker, chores, self.metrics, ZoneInfo(shop.timezone))
-        self.scheduler.start()
         self._watch = asyncio.create_task(watch_loop(self.metrics))
         self.ready = True
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way within ten seconds, close."""
         self.ready = False
+        if self._waking is not None:
+            self._waking.cancel()
         if self.scheduler is not None:
             self.scheduler.stop()
         if self._watch is not None:
@@ -125,8 +129,20 @@ class App:
         """When a backup was restored whose messages still wait for the owner's word."""
         return await self.engine.read(quarantine.since)
 
+    async def _wake(self) -> None:
+        """Begin to answer when the FAQ is learnt, which takes seconds; what comes in before waits in the database."""
+        try:
+            await self.answers.start()
+        except Exception:
+            log.exception("the FAQ could not be learnt: every question goes to a person")
+        await self.worker.start()
+        if self.scheduler is not None:
+            self.scheduler.start()
+
     async def settle(self) -> None:
         """Do everything that can be done now: turns, ticks, sends. For tests and tools."""
+        if self._waking is not None:
+            await self._waking
         while True:
             await self.worker.idle()
             rung = await self.ticker.tick()
@@ -211,7 +227,8 @@ def build(
     worker = Worker(engine, house, channels, clock, metrics, on_aside=alarms.event_set_aside)
     intake = Intake(engine, clock, metrics, worker.feed)
     senders = {
-        key: Sender(engine, channel, clock, metrics, on_trouble=alarms.channel_trouble) for key, channel in channels.items()
+        key: Sender(engine, channel, clock, metrics, on_trouble=alarms.channel_trouble)
+        for key, channel in channels.items()
     }
     app = App(
         settings=settings,

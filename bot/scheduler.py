@@ -113,7 +113,8 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def _heard(self, event: Any) -> None:
         """A tick that overlaps is no trouble: the one under way does its work."""

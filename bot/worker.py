@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -54,11 +55,17 @@ class Worker:
         self._pending = 0
         self._last_fed = 0
         self._left_behind: int | None = None  # the newest event in memory when room ran out
+        self._holding = False  # new events stay in the database; `_missed` says that there were some
+        self._missed = False
         self._stopping = False
 
+    def hold(self) -> None:
+        """Leave new events in the database until `start`: they are safe there, and can be acknowledged."""
+        self._holding = True
+
     async def start(self) -> None:
-        """Take up what was accepted but not acted on before the last stop."""
-        await self._top_up(0)
+        """Take up what was accepted but not acted on."""
+        await self._catch_up(0)
 
     async def stop(self) -> None:
         """Finish the turns under way; what waits stays in the database."""
@@ -73,6 +80,12 @@ class Worker:
 
     def feed(self, new: list[Event]) -> None:
         """Take new events. Without room they wait in the database."""
+        if self._holding:
+            self._missed = True
+        else:
+            self._feed(new)
+
+    def _feed(self, new: list[Event]) -> None:
         for event in new:
             if self._left_behind is not None:
                 return
@@ -93,7 +106,10 @@ class Worker:
             return await events.replay(db, event_id)
 
         count = await self._engine.write(fresh)
-        await self._top_up(0, only_forgotten=True)
+        found = await self._engine.read(lambda db: events.waiting(db, 0, IN_MEMORY))
+        known = {event.id for lane in self._lanes.values() for event in lane}
+        room = self._left_behind  # what is newer comes by itself, in its order
+        self._feed([one for one in found if one.id not in known and (room is None or one.id <= room)])
         return count
 
     def _take(self, event: Event) -> None:
@@ -120,21 +136,40 @@ class Worker:
             del self._lanes[name]
         if self._left_behind is not None and self._pending < IN_MEMORY // 2:
             behind, self._left_behind = self._left_behind, None
-            await self._top_up(behind)
+            await self._catch_up(behind)
 
-    async def _top_up(self, after: int, *, only_forgotten: bool = False) -> None:
-        async def look(db: Database) -> list[Event]:
-            return await events.waiting(db, after, IN_MEMORY)
+    async def _catch_up(self, after: int) -> None:
+        """Take what waits in the database. What comes in meanwhile is read from there, too, so that order is kept."""
+        self._holding, self._missed = True, True
+        while self._missed and not self._stopping:
+            self._missed = False
+            found = await self._waiting(after)
+            self._feed(found)
+            after = max([after, *(event.id for event in found)])
+            if self._left_behind is None and len(found) == IN_MEMORY:
+                self._missed = True
+            elif self._left_behind is not None:
+                break
+        self._holding = False
 
-        known = {event.id for lane in self._lanes.values() for event in lane} if only_forgotten else frozenset()
-        self.feed([event for event in await self._engine.read(look) if event.id not in known])
+    async def _waiting(self, after: int) -> list[Event]:
+        """The database may be in trouble for a while; without an answer nothing can go on."""
+        for pause in itertools.chain(RETRY_SECONDS, itertools.repeat(RETRY_SECONDS[-1])):
+            try:
+                return await self._engine.read(lambda db: events.waiting(db, after, IN_MEMORY))
+            except Exception:
+                if self._stopping:
+                    raise
+                log.exception("what waits could not be read yet")
+                await self._pause(pause)
+        raise AssertionError("the pauses never end")
 
     async def _until_done(self, event: Event) -> None:
         """Try until the event is acted on, or set aside so that those behind it go on."""
-        for attempt in range(event.tries, TRIES + 1):
-            if self._stopping or await self._try(event):
+        for pause in itertools.chain(RETRY_SECONDS, itertools.repeat(RETRY_SECONDS[-1])):
+            if self._stopping or await self._try(event):  # tries are counted in the database, as far as it can count
                 return
-            await self._pause(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+            await self._pause(pause)
 
     async def _try(self, event: Event) -> bool:
         """True: done with it, one way or the other."""

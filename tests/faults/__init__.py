@@ -1,0 +1,1 @@
+"""Faults: real processes are killed, stopped, starved and fed rubbish, and nothing that was promised is lost."""
