@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,18 @@ from storage.database import Database, Engine, Work
 from storage.records import Delivery
 
 from . import guards
-from .channel import Ambiguous, Channel, Down, Misconfigured, Moved, Rendered, SendError, Throttled, Unreachable
+from .channel import (
+    Ambiguous,
+    Channel,
+    Down,
+    Misconfigured,
+    Moved,
+    Rejected,
+    Rendered,
+    SendError,
+    Throttled,
+    Unreachable,
+)
 from .clock import Clock
 from .metrics import Metrics
 from .outcome import Again, decide
@@ -28,8 +40,10 @@ SEND_DEADLINE = 30.0  # seconds for one attempt, whatever the channel's client d
 IDLE_SECONDS = 5.0  # the database is looked at at least this often
 BREAK_AFTER = 5  # failures in a row before a channel gets a rest
 REST_SECONDS = (5.0, 15.0, 60.0)
+SETTLE_SECONDS = (0.1, 0.5, 2.0, 5.0)  # between tries to keep an outcome; the last one for as long as it takes
 
 Trouble = Callable[[Channel, SendError], None]
+Pause = Callable[[float], Awaitable[None]]
 
 
 class Sender:
@@ -45,6 +59,7 @@ class Sender:
         checks: tuple[guards.Guard, ...] = guards.GUARDS,
         chance: random.Random | None = None,
         on_trouble: Trouble = lambda channel, error: None,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._engine = engine
         self._channel = channel
@@ -53,6 +68,7 @@ class Sender:
         self._checks = checks
         self._chance = chance or random.Random()  # noqa: S311  (spreads retries, guards nothing)
         self._on_trouble = on_trouble
+        self._pause = pause
         self._pacer = Pacer(channel.capabilities.account_pace)
         self._flying: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -107,10 +123,11 @@ class Sender:
         name, account = self._channel.name, self._channel.account
         if len(self._flying) >= self._channel.capabilities.in_flight:
             return IDLE_SECONDS
-        due = await self._engine.read(lambda db: outbox.next_due(db, name, account))
+        now, mailbox = self._clock.now(), self._channel.capabilities.mailbox
+        due = await self._engine.read(lambda db: outbox.next_due(db, name, account, now, mailbox=mailbox))
         if due is None:
             return IDLE_SECONDS
-        ahead = (due - self._clock.now()).total_seconds()
+        ahead = (due - now).total_seconds()
         paced = self._pacer.account_wait(self._clock.monotonic())
         return min(max(ahead, paced, 0.02), IDLE_SECONDS)
 
@@ -171,33 +188,46 @@ class Sender:
                 continue
             wait = self._pacer.wait(delivery.address, self._channel.pace_of(delivery.address), tick)
             if wait > 0:
-                await outbox.hold(db, delivery.id, now + timedelta(seconds=wait), delivery.reason)
+                until = now + timedelta(seconds=wait)
+                await outbox.hold(db, delivery.id, until, delivery.reason, keeps_place=True)
             elif await outbox.claim(db, delivery.id, now + LEASE):
                 taken.append(replace(delivery, tries=delivery.tries + 1))
         return taken
 
     async def _fly(self, delivery: Delivery) -> None:
         """Send the parts not yet out and settle the row."""
-        ids = list(delivery.external_ids)
-        in_doubt = ""
-        parts = render(delivery, self._channel.capabilities)
         try:
-            for part in parts[delivery.part :]:
-                try:
-                    ids.append(await self._attempt(part))
-                except Ambiguous as doubt:
-                    if part.part + 1 >= len(parts) or not (delivery.ambiguous or delivery.purpose == "marketing"):
-                        raise
-                    in_doubt = doubt.detail or doubt.reason  # later parts must not wait for this one
-                if len(parts) > 1:
-                    await self._progress(delivery, part.part + 1, ids)
+            ids, in_doubt = await self._send_parts(delivery)
         except SendError as error:
             await self._refused(delivery, error)
-            return
-        await self._took(delivery, ids, in_doubt)
+        else:
+            await self._took(delivery, ids, in_doubt)
+
+    async def _send_parts(self, delivery: Delivery) -> tuple[list[str], str]:
+        """The channel's ids, and what is in doubt about a part ("": nothing). Raises SendError."""
+        ids, parts = list(delivery.external_ids), self._parts(delivery)
+        in_doubt = Ambiguous.reason if len(ids) < delivery.part else ""  # a part of an earlier try has no id
+        for part in parts[delivery.part :]:
+            try:
+                ids.append(await self._attempt(part))
+            except Ambiguous as doubt:
+                if part.part + 1 >= len(parts) or not (delivery.ambiguous or delivery.purpose == "marketing"):
+                    raise
+                in_doubt = doubt.detail or doubt.reason  # later parts must not wait for this one
+            if len(parts) > 1:
+                await self._progress(delivery, part.part + 1, ids)
+        return ids, in_doubt
+
+    def _parts(self, delivery: Delivery) -> list[Rendered]:
+        try:
+            return render(delivery, self._channel.capabilities)
+        except Exception as error:  # what cannot be written down must not hold up its lane
+            log.exception("message %s cannot be written down for %s", delivery.id, self._channel.name)
+            raise Rejected(type(error).__name__) from error
 
     async def _progress(self, delivery: Delivery, part: int, ids: list[str]) -> None:
-        await self._engine.write(lambda db: outbox.progress(db, delivery.id, part, ids))
+        known = list(ids)
+        await self._settle(lambda db: outbox.progress(db, delivery.id, part, known))
 
     async def _attempt(self, part: Rendered) -> str:
         try:
@@ -245,14 +275,16 @@ class Sender:
         self._metrics.delivered.labels(self._channel.name, name).inc()
 
     async def _settle(self, work: Work[None]) -> None:
-        """Keep the outcome; a database in trouble is tried again, or the row would be in doubt for nothing."""
-        for wait in (0.1, 0.5, 2.0, 5.0):
+        """Keep the outcome, however long the database is in trouble: an open row would hold up its lane for ever."""
+        for wait in itertools.chain(SETTLE_SECONDS, itertools.repeat(SETTLE_SECONDS[-1])):
             try:
                 await self._engine.write(work)
                 return
             except Exception:
                 log.exception("an outcome on %s could not be kept yet", self._channel.name)
-                await asyncio.sleep(wait)
+                if self._stopping:  # the next start finds the row, and takes it for one in doubt
+                    return
+                await self._pause(wait)
 
     def _slow_down(self, delivery: Delivery, error: SendError) -> None:
         """Give the chat or the whole channel a rest when it asks for one."""

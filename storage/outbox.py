@@ -10,6 +10,14 @@ from .database import Database
 from .records import Delivery, from_ms, to_json, to_ms
 
 ENDED = ("sent", "failed", "uncertain", "cancelled", "expired")
+# A row that was tried, or held back for its pace, still holds its lane; one planned for later does not.
+FIRST_IN_LANE = """
+    NOT EXISTS (
+        SELECT 1 FROM outbox AS before WHERE before.lane = outbox.lane AND before.id < outbox.id
+        AND (before.state = 'sending' OR (before.state = 'ready'
+            AND (before.due_at <= :now OR before.tries > 0 OR before.lease_until IS NOT NULL))))
+    AND NOT EXISTS (SELECT 1 FROM outbox AS busy WHERE busy.lane = outbox.lane AND busy.state = 'sending')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,30 @@ async def used(db: Database, key: str) -> bool:
     return await db.one("SELECT id FROM outbox WHERE key = :key", {"key": key}) is not None
 
 
+async def by_key(db: Database, key: str) -> Delivery | None:
+    """The row with this key."""
+    row = await db.one("SELECT * FROM outbox WHERE key = :key", {"key": key})
+    return None if row is None else Delivery.of(row)
+
+
+async def waiting_for(db: Database, channel: str, account: str, address: str, case_id: int) -> list[Delivery]:
+    """What surely was not sent yet of a case to a chat, oldest first."""
+    rows = await db.query(
+        """
+        SELECT * FROM outbox WHERE case_id = :case_id AND state = 'ready' AND ambiguous = 0 AND part = 0
+            AND channel = :channel AND account = :account AND address = :address ORDER BY id
+        """,
+        {"channel": channel, "account": account, "address": address, "case_id": case_id},
+    )
+    return [Delivery.of(row) for row in rows]
+
+
+async def rewrite(db: Database, delivery_id: int, payload: dict[str, Any]) -> bool:
+    """Say something else instead. False: it is on its way."""
+    sql = "UPDATE outbox SET payload = :payload WHERE id = :id AND state = 'ready' AND ambiguous = 0"
+    return await db.execute(sql, {"id": delivery_id, "payload": to_json(payload)}) == 1
+
+
 async def of_line(db: Database, line_id: int) -> Delivery | None:
     """The newest attempt to deliver a line."""
     row = await db.one("SELECT * FROM outbox WHERE line_id = :id ORDER BY id DESC LIMIT 1", {"id": line_id})
@@ -93,14 +125,8 @@ async def due(db: Database, channel: str, account: str, now: datetime, limit: in
     sql = """
         SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state = 'ready' AND due_at <= :now
     """
-    if not mailbox:  # a row that was tried and waits still holds its lane; one planned for later does not
-        sql += """
-            AND NOT EXISTS (
-                SELECT 1 FROM outbox AS before WHERE before.lane = outbox.lane AND before.id < outbox.id
-                AND (before.state = 'sending'
-                    OR (before.state = 'ready' AND (before.due_at <= :now OR before.tries > 0))))
-            AND NOT EXISTS (SELECT 1 FROM outbox AS busy WHERE busy.lane = outbox.lane AND busy.state = 'sending')
-        """
+    if not mailbox:
+        sql += f" AND {FIRST_IN_LANE}"
     values = {"channel": channel, "account": account, "now": to_ms(now), "limit": limit}
     rows = await db.query(sql + " ORDER BY id LIMIT :limit", values)
     return [Delivery.of(row) for row in rows]
@@ -184,19 +210,29 @@ async def unclaim(db: Database, delivery_id: int, due_at: datetime) -> None:
     )
 
 
-async def hold(db: Database, delivery_id: int, until: datetime, reason: str) -> None:
-    """Let a ready row wait, with the reason a person can read."""
+async def hold(
+    db: Database, delivery_id: int, until: datetime, reason: str, *, keeps_place: bool = False
+) -> None:
+    """Let a ready row wait, with the reason a person can read. `keeps_place`: what is behind it waits, too."""
     await db.execute(
-        "UPDATE outbox SET due_at = :until, reason = :reason WHERE id = :id AND state = 'ready'",
-        {"id": delivery_id, "until": to_ms(until), "reason": reason},
+        """
+        UPDATE outbox SET due_at = :until, reason = :reason,
+            lease_until = CASE WHEN :keeps_place = 1 THEN :until ELSE lease_until END
+        WHERE id = :id AND state = 'ready'
+        """,
+        {"id": delivery_id, "until": to_ms(until), "reason": reason, "keeps_place": int(keeps_place)},
     )
 
 
 async def end(db: Database, delivery: Delivery, state: str, reason: str, at: datetime) -> bool:
-    """End a row as failed, uncertain, cancelled or expired. False: it had ended."""
+    """End a row as failed, uncertain, cancelled or expired. False: it had ended.
+
+    What may have arrived in an earlier try is never said to be unsent.
+    """
     changed = await db.execute(
         """
-        UPDATE outbox SET state = :state, reason = :reason, settled_at = :at, lease_until = NULL
+        UPDATE outbox SET state = CASE WHEN ambiguous = 1 THEN 'uncertain' ELSE :state END, reason = :reason,
+            settled_at = :at, lease_until = NULL
         WHERE id = :id AND state IN ('ready', 'sending')
         """,
         {"id": delivery.id, "state": state, "reason": reason, "at": to_ms(at)},
@@ -216,10 +252,23 @@ async def orphans(db: Database, channel: str, account: str) -> list[Delivery]:
 
 async def readdress(db: Database, channel: str, account: str, old: str, new: str) -> None:
     """A chat has moved: everything unsent, its group and its conversation go to the new address."""
+    place = "channel = :channel AND account = :account AND address = :old"
+    lanes = {"old_lane": f"{channel}:{account}:{old}", "new_lane": f"{channel}:{account}:{new}"}
     values = {"channel": channel, "account": account, "old": old, "new": new}
-    for table in ("outbox", "conversations", "staff_groups", "relays"):
-        await db.execute(
-            f"UPDATE {table} SET address = :new WHERE channel = :channel AND account = :account AND address = :old",  # noqa: S608
+    await db.execute(f"UPDATE conversations SET address = :new WHERE {place}", values)  # noqa: S608
+    await db.execute(
+        f"""
+        UPDATE outbox SET address = :new, lane = CASE WHEN lane = :old_lane THEN :new_lane ELSE lane END WHERE {place}
+        """,  # noqa: S608
+        values | lanes,
+    )
+    for table, same in (("staff_groups", ""), ("relays", "AND there.external_id = relays.external_id")):
+        await db.execute(  # what is known at the new address already stays as it is
+            f"""
+            UPDATE {table} SET address = :new WHERE {place} AND NOT EXISTS (
+                SELECT 1 FROM {table} AS there WHERE there.channel = :channel AND there.account = :account
+                AND there.address = :new {same})
+            """,  # noqa: S608
             values,
         )
 
@@ -264,7 +313,7 @@ async def send_again(db: Database, delivery: Delivery, at: datetime) -> int | No
 async def press(db: Database, ref: str, channel: str, account: str, address: str) -> tuple[Delivery, int] | None:
     """The row and place behind "<outbox id>.<index>", if it was sent to this very chat. None: forged or forgotten."""
     number, _, place = ref.partition(".")
-    if not (number.isascii() and number.isdigit() and place.isascii() and place.isdigit()) or len(ref) > 24:
+    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in (number, place)):
         return None
     delivery = await get(db, int(number))
     if delivery is None or (delivery.channel, delivery.account, delivery.address) != (channel, account, address):
@@ -294,13 +343,18 @@ async def choose(db: Database, delivery: Delivery, index: int) -> bool:
     return first
 
 
-async def next_due(db: Database, channel: str, account: str) -> datetime | None:
-    """When the next ready row of a channel may be sent."""
+async def next_due(
+    db: Database, channel: str, account: str, now: datetime | None = None, *, mailbox: bool = False
+) -> datetime | None:
+    """When the next ready row of a channel may be sent; given `now`, what waits behind another row does not count."""
     row = await db.one(
-        "SELECT min(due_at) AS at FROM outbox WHERE channel = :channel AND account = :account AND state = 'ready'",
-        {"channel": channel, "account": account},
+        f"""
+        SELECT due_at FROM outbox WHERE channel = :channel AND account = :account AND state = 'ready'
+            {"" if mailbox or now is None else f"AND {FIRST_IN_LANE}"} ORDER BY due_at, id LIMIT 1
+        """,  # noqa: S608
+        {"channel": channel, "account": account, "now": 0 if now is None else to_ms(now)},
     )
-    return None if row is None or row["at"] is None else from_ms(row["at"])
+    return None if row is None else from_ms(row["due_at"])
 
 
 async def count_by_state(db: Database, since: datetime) -> dict[str, int]:
