@@ -1,15 +1,19 @@
 """The FAQ index in use: rebuilt off the loop when entries change, swapped at once."""
 
 import asyncio
+import contextlib
 import logging
+import threading
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar, cast
 
 from care import settings as shop_settings
 from care.faq import Entry, FaqIndex
 from storage import faq
 from storage.database import Database, Engine, Touched
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +58,33 @@ class LiveAnswers:
 
     async def _rebuild(self) -> None:
         entries, thresholds = await self._engine.read(_look)
-        self._index = await asyncio.to_thread(partial(FaqIndex.build, entries, **thresholds))
+        self._index = await aside(partial(FaqIndex.build, entries, **thresholds))
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Do slow work in a thread of its own, which does not hold up the end of the process as a pool's would."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.done():  # nobody waits any more
+            return
+        if error is None:
+            done.set_result(cast(T, result))
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="cham-faq", daemon=True).start()
+    return await done
 
 
 class Moved(TypedDict, total=False):
