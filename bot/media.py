@@ -111,7 +111,7 @@ class MediaStore:
 
 def _write(path: Path, data: bytes) -> None:
     """Write and flush, so that a committed row never names a file that a crash took away."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # a file's name is the secret that opens it
     with path.open("xb") as file:
         path.chmod(0o600)
         file.write(data)

@@ -195,7 +195,7 @@ async def customer_wrote(db: Database, shop: Shop, case: Case, now: datetime) ->
         if moved is not None:
             await stored.add_event(db, case.id, "customer_wrote", now)
             case = moved
-    if case.replied_at is not None and case.state in ("claimed", "reopened"):
+    if case.replied_at is not None and case.is_active:  # also one that a colleague has put back
         started = await clocks.start(db, shop, case, "next_reply", now)
         if started is not None:
             await stored_clocks.show_next_due(db, case.id)

@@ -247,7 +247,7 @@ def _unpack_media(path: Path, media: Path) -> None:
 
 
 def _new_file(path: Path) -> Any:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 

@@ -219,11 +219,20 @@ async def ratings(db: Database, customer_id: int, limit: int = 5) -> list[Rating
     return [Rating.of(row) for row in rows]
 
 
-async def asked(db: Database, conversation_id: int, limit: int = 5) -> list[dict[str, Any]]:
-    """What the customer last asked the bot and what came of it, newest first: text, outcome, entry_id."""
+async def asked(db: Database, conversation_id: int, *, sees_all: bool, limit: int = 5) -> list[dict[str, Any]]:
+    """What the customer last asked the bot and what came of it, newest first: text, outcome, entry_id.
+
+    What was said in a case for owners only is left out for others.
+    """
     return await db.query(
-        "SELECT text, outcome, entry_id, at FROM faq_asks WHERE conversation_id = :id ORDER BY id DESC LIMIT :limit",
-        {"id": conversation_id, "limit": limit},
+        """
+        SELECT text, outcome, entry_id, at FROM faq_asks a
+        WHERE conversation_id = :id AND (:sees_all = 1 OR NOT EXISTS (
+            SELECT 1 FROM lines l JOIN cases c ON c.id = l.case_id
+            WHERE l.conversation_id = a.conversation_id AND c.owner_only = 1 AND substr(l.text, 1, length(a.text)) = a.text))
+        ORDER BY id DESC LIMIT :limit
+        """,
+        {"id": conversation_id, "sees_all": int(sees_all), "limit": limit},
     )
 
 

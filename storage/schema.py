@@ -286,8 +286,8 @@ def _back_up(connection: Any, path: str, had: int) -> None:
         return
     target = Path(f"{path}.before-{had + 1}")
     target.unlink(missing_ok=True)
+    target.touch(mode=0o600)  # empty, so that it may be filled, and nobody else's from the first byte
     connection.execute("VACUUM INTO ?", (str(target),))
-    target.chmod(0o600)
 
 
 def _apply(connection: Any, steps: tuple[Step, ...], had: int) -> None:

@@ -123,6 +123,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     stream = hub.open(login, watched)
     try:
         await response.prepare(request)
+        await hub.still_counts(stream)  # it may have ended before we began to listen
         await response.write(b"retry: 2000\nevent: hello\ndata: 1\n\n")
         while (news := await stream.next()) is not None:
             if not news and not await hub.still_counts(stream):

@@ -176,7 +176,7 @@ async def case_page(
         history=await desk.history(db, customer.id, sees_all=login.is_owner),
         ratings=await desk.ratings(db, customer.id),
         clocks=[one for one in await clocks.of_case(db, case.id) if one.stopped_at is None],
-        asked=await desk.asked(db, conversation.id),
+        asked=await desk.asked(db, conversation.id, sees_all=login.is_owner),
         shop=shop,
     )
 

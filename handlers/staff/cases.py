@@ -110,7 +110,9 @@ async def release(turn: Turn, case_id: int) -> list[Outgoing]:
 async def pending(turn: Turn, case_id: int) -> list[Outgoing]:
     """Wait for the customer."""
     before = await case_of(turn, case_id)
-    case = await cases.wait_for_customer(turn.db, before.id, colleague_of(turn).id, turn.now)
+    me = colleague_of(turn)
+    mine = before.assignee_id == me.id or me.role == "owner"
+    case = await cases.wait_for_customer(turn.db, before.id, me.id, turn.now) if mine else None
     if case is None:
         raise Refused(turn.gettext("You do not hold this case."))
     await noted(turn, "pending", case.id)
@@ -215,11 +217,14 @@ async def recall(turn: Turn, line_id: int) -> list[Outgoing]:
     if turn.now - line.at > RECALL_WITHIN:
         raise Refused(_("It is too late to take this back: the customer has read it by now."))
     delivery = await outbox.of_line(turn.db, line.id)
-    unsent = delivery is not None and await outbox.end(turn.db, delivery, "cancelled", "recalled", turn.now)
+    if delivery is not None and delivery.state == "sending":  # once it has arrived, it can be taken back
+        raise Refused(_("This message is on its way or has arrived."))
+    if delivery is not None:
+        await outbox.end(turn.db, delivery, "cancelled", "recalled", turn.now)
     if not await conversations.recall_line(turn.db, line.id, turn.now):
         raise Refused(_("This message was taken back before."))
     await noted(turn, "recall", case.id, line=line.id)
-    if delivery is None or unsent or not delivery.external_ids:
+    if delivery is None:
         return []
     gone = Outgoing(ToConversation(case.conversation_id), "", purpose="relay", case_id=case.id, operation="delete")
     return [replace(gone, target=one) for one in delivery.external_ids]

@@ -1,0 +1,43 @@
+"""What customers wrote is for our own account only, on disk too, and from the first byte."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.media import MediaStore
+from storage import schema
+from storage.sqlite import SqliteEngine
+from tests.clock import FakeClock
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_copy_before_an_upgrade_is_never_anybody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cham.db"
+    schema.migrate(str(path))
+    seen: list[int] = []
+    real = schema.sqlite3.connect
+
+    def connect(*args: Any, **kwargs: Any) -> Any:
+        connection = real(*args, **kwargs)
+        copy = tmp_path / f"cham.db.before-{schema.LATEST + 1}"
+        connection.set_progress_handler(lambda: seen.append(mode(copy)) if copy.exists() else None, 20)
+        return connection
+
+    monkeypatch.setattr(schema.sqlite3, "connect", connect)
+    schema.migrate(str(path), steps=(*schema.MIGRATIONS, lambda connection: None))
+    assert seen
+    assert set(seen) == {0o600}
+
+
+async def test_database_and_files_are_for_our_own_account_only(engine: SqliteEngine, tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media", engine)
+    kept = await store.keep(b"\x89PNG\r\n\x1a\n" + b"0" * 64, "hình.png", FakeClock().now())
+    assert mode(store.path(kept)) == 0o600
+    assert mode(store.path(kept).parent) == 0o700
+    for path in Path(engine.path).parent.glob("cham.db*"):
+        assert mode(path) == 0o600, path.name
