@@ -8,6 +8,7 @@ from handlers.messages import Choice, Outgoing
 from handlers.turn import Turn
 from storage import conversations
 
+A_MACHINE = ("tự động", "automatic")  # words by which a greeting says that a machine speaks
 KNOWN_AFTER = timedelta(hours=6)  # somebody who comes again after this is greeted as known
 
 
@@ -33,7 +34,8 @@ def hello(turn: Turn) -> Outgoing:
         text = _("Hello again, this is the automatic assistant of %(shop)s. What can I do for you?")
     elif turn.shop.greeting and turn.language == turn.shop.language:
         text = turn.addressed(turn.shop.greeting).replace("%", "%%")
-        text = f"{_('I am the automatic assistant of %(shop)s.')} {text}"
+        if not any(word in text.lower() for word in A_MACHINE):  # the shop's own words may say it already
+            text = f"{_('I am the automatic assistant of %(shop)s.')} {text}"
     else:
         text = _("Hello, I am the automatic assistant of %(shop)s. What can I do for you?")
     return turn.reply(text % {"shop": turn.shop.shop}, menu_choices(turn))

@@ -1,5 +1,7 @@
 """The first words, questions, doubt, and a person when the bot does not know."""
 
+from care import settings
+from storage.database import Database
 from tests.cast import CustomerOnStage, StaffOnStage, TestShop
 
 
@@ -172,3 +174,15 @@ async def test_an_edited_question_shows_its_new_words(lan: CustomerOnStage) -> N
     await lan.changes("mẫu hoa nhí màu xanh còn ko")
     line = next(one for one in await lan.lines() if "hoa nhí" in one.text)
     assert (line.text, line.extra["was"]) == ("mẫu hoa nhí màu xanh còn ko", ["mẫu hoa nhí còn ko"])
+
+
+async def test_a_greeting_that_names_the_machine_is_not_said_twice(shop: TestShop) -> None:
+    words = "Dạ {em} chào {anh}, {em} là trợ lý tự động của Nhà Mây ạ."
+
+    async def change(db: Database) -> None:
+        await settings.save_section(db, "greeting", words, None, shop.clock.now())
+
+    await shop.engine.write(change)
+    huy = shop.customer("Huy")
+    await huy.opens_page()
+    assert huy.hears("chào anh/chị").text.count("trợ lý tự động") == 1
