@@ -55,7 +55,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
     chosen = [str(one) for one in form.getall("gap", [])]
     act, entry_id = str(form.get("act", "")), str(form.get("entry", ""))
     if act == "new":
-        return web.HTTPSeeOther("/dashboard/faq/entry?" + urlencode([("gap", one) for one in chosen]))
+        place = "/dashboard/faq/entry?" + urlencode([("gap", one) for one in chosen])
+        return web.Response(status=303, headers={"Location": place})
 
     async def work(db: Database) -> bool:
         now, by = house.now(), staff_id(request)

@@ -21,6 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PERIODS = (7, 30, 90)  # days
 USUAL = 30
+EARLIEST = 2000  # the year before which no shop had a bot
 PAGE = 50  # rows of a list
 MOST_PAGE = 10_000
 MENU = (
@@ -71,9 +72,10 @@ def period_of(query: Mapping[str, str], shop: Shop, request: web.Request) -> Per
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year >= EARLIEST else None
 
 
 def period_query(period: Period) -> dict[str, str]:
@@ -126,9 +128,9 @@ def without(query: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in query.items() if name not in names}
 
 
-def go(path: str, **query: object) -> web.HTTPSeeOther:
+def go(path: str, **query: object) -> web.Response:
     """After a form: the page that shows what became of it."""
-    return web.HTTPSeeOther(address(path, **query))
+    return web.Response(status=303, headers={"Location": address(path, **query)})
 
 
 def page_number(query: Mapping[str, str]) -> int:

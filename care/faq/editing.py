@@ -56,7 +56,8 @@ def entry_of(values: Mapping[str, object], shop: Shop) -> Entry:
     try:
         entry = shop_file.from_sections(small).entries[0]
     except ShopFileError as error:
-        raise ShopFileError(error.message, error.path[2:], None, **error.params) from error
+        missing = (str(error.params["name"]),) if "name" in error.params else ()
+        raise ShopFileError(error.message, error.path[2:] or missing, None, **error.params) from error
     return _tidy(entry)
 
 
