@@ -11,7 +11,7 @@ from bot.web import csrf, pages, signin
 from bot.web.house import HOUSE, HUB, STATIC, TEMPLATES, WebHouse
 from bot.web.live import Hub
 from bot.web.static_files import StaticFiles
-from storage.database import Overloaded
+from storage.database import StorageError
 
 __all__ = ["HOUSE", "HUB", "STATIC", "WebHouse", "make_app"]
 
@@ -82,7 +82,7 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
         if error.status < 400 or request.path.startswith(csrf.WITHOUT_COOKIES):
             raise
         return _error(request, error.status)
-    except Overloaded:
+    except StorageError:  # overloaded, or the disk is full
         return _error(request, 503)
     except ConnectionResetError:  # the browser went away: nobody is left to answer
         raise

@@ -66,13 +66,13 @@ class House:
                 text=True,
             )
 
-    def run(self, *words: str, seconds: float = 50) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, seconds: float = 150) -> subprocess.CompletedProcess[str]:
         """A command of `cham` from beginning to end."""
         return subprocess.run(
             self.command(*words), env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=seconds
         )
 
-    async def until_ready(self, seconds: float = 40) -> float:
+    async def until_ready(self, seconds: float = 120) -> float:
         """Seconds until it takes work."""
         began = time.perf_counter()
         async with aiohttp.ClientSession() as http:

@@ -12,7 +12,7 @@ import aiohttp
 
 SMALL_TALK = ("cảm ơn shop", "/trogiup", "xin chào")  # answered with exactly one message
 QUESTIONS = ("phí giao hàng là bao nhiêu", "shop mở cửa mấy giờ", "chính sách đổi trả thế nào")
-ACK_SECONDS = 3.0
+LATER = ("busy", "too_fast")
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Visitor:
     name: str
     chance: Random
     texts: Sequence[str] = SMALL_TALK + QUESTIONS
-    pause: tuple[float, float] = (0.0, 0.06)  # seconds between two messages
+    pause: tuple[float, float] = (0.05, 0.25)  # seconds between two messages; one visitor may send ten a second
     key: str = ""
     cursor: int = 0
     sent: list[str] = field(default_factory=list)  # ids, in the order they were written
@@ -33,6 +33,7 @@ class Visitor:
     lines: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # what must never happen
     connects: int = 0
+    refused: int = 0  # how often the bot asked to come back later
     talking: bool = True
 
     async def live(self) -> None:
@@ -87,7 +88,12 @@ class Visitor:
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return
-            self._heard(json.loads(message.data))
+            frame = json.loads(message.data)
+            if frame["t"] == "error" and frame["code"] in LATER:
+                self.refused += 1
+                await asyncio.sleep(self.chance.uniform(0.2, 0.6))
+                return  # comes back and says it again
+            self._heard(frame)
 
     def _heard(self, frame: dict[str, Any]) -> None:
         match frame["t"]:
