@@ -48,7 +48,7 @@ class SignedIn:
 
 def hashed(secret: str) -> str:
     """What the database knows of a secret."""
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()  # a header may hold any bytes
 
 
 async def new_link(db: Database, staff_id: int, now: datetime, page: str = "desk") -> str:

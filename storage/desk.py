@@ -229,7 +229,8 @@ async def asked(db: Database, conversation_id: int, *, sees_all: bool, limit: in
         SELECT text, outcome, entry_id, at FROM faq_asks a
         WHERE conversation_id = :id AND (:sees_all = 1 OR NOT EXISTS (
             SELECT 1 FROM lines l JOIN cases c ON c.id = l.case_id
-            WHERE l.conversation_id = a.conversation_id AND c.owner_only = 1 AND substr(l.text, 1, length(a.text)) = a.text))
+            WHERE l.conversation_id = a.conversation_id AND c.owner_only = 1
+            AND substr(l.text, 1, length(a.text)) = a.text))
         ORDER BY id DESC LIMIT :limit
         """,
         {"id": conversation_id, "sees_all": int(sees_all), "limit": limit},

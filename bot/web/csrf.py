@@ -34,7 +34,7 @@ async def has_token(request: web.Request, expected: str) -> bool:
     given = request.headers.get(HEADER, "")
     if not given and request.content_type == "application/x-www-form-urlencoded":
         given = str((await request.post()).get(FIELD, ""))
-    return secrets.compare_digest(given.encode(), expected.encode())
+    return secrets.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
 
 
 @web.middleware

@@ -76,12 +76,13 @@ async def _note(request: web.Request, form: Form) -> Arguments:
 
 async def _reply(request: web.Request, form: Form) -> Arguments:
     media = await _media(request, form)
-    client_id = str(form.get("client_id", ""))
-    return {
-        "text": _text(request, form, required=not media),
-        "media": media,
-        "client_id": client_id if TOKEN.fullmatch(client_id) else None,
-    }
+    return {"text": _text(request, form, required=not media), "media": media, "client_id": _client_id(form)}
+
+
+def _client_id(form: Form) -> str | None:
+    """The number of this very form: sent twice, it counts once."""
+    given = str(form.get("client_id", ""))
+    return given if TOKEN.fullmatch(given) else None
 
 
 async def _promise(request: web.Request, form: Form) -> Arguments:
@@ -89,7 +90,7 @@ async def _promise(request: web.Request, form: Form) -> Arguments:
 
 
 async def _schedule(request: web.Request, form: Form) -> Arguments:
-    return {"text": _text(request, form), "at": await _time(request, form, "at")}
+    return {"text": _text(request, form), "at": await _time(request, form, "at"), "client_id": _client_id(form)}
 
 
 async def _line(request: web.Request, form: Form) -> Arguments:
@@ -106,9 +107,9 @@ async def _time(request: web.Request, form: Form, name: str) -> datetime:
     shop = await house.engine.read(house.house.shop)
     try:
         local = datetime.fromisoformat(str(form.get(name, "")))
-    except ValueError:
+        at = local.replace(tzinfo=local.tzinfo or ZoneInfo(shop.timezone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Unusable(_("Choose a day and an hour.")) from None
-    at = local.replace(tzinfo=local.tzinfo or ZoneInfo(shop.timezone)).astimezone(UTC)
     if at <= house.now():
         raise Unusable(_("This time has already passed. Choose a later one."))
     return at

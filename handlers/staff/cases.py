@@ -33,9 +33,9 @@ def colleague_of(turn: Turn) -> Staff:
 
 
 async def case_of(turn: Turn, case_id: int) -> Case:
-    """The case, if the colleague may see it."""
+    """The case, if the colleague may see it; in a group the others read along."""
     case = await access.access_case(turn.db, colleague_of(turn), int(case_id))
-    if case is None:
+    if case is None or (case.owner_only and turn.incoming.is_group):
         raise Refused(turn.gettext(NOT_THERE))
     return case
 
@@ -181,14 +181,15 @@ def _relayed(
     )
 
 
-async def schedule(turn: Turn, case_id: int, text: str, at: datetime) -> list[Outgoing]:
-    """Say something later."""
+async def schedule(turn: Turn, case_id: int, text: str, at: datetime, client_id: str | None = None) -> list[Outgoing]:
+    """Say something later. The same `client_id` is planned once."""
     case, other, said = await _words(turn, case_id, text, ())
     if at <= turn.now:
         raise Refused(turn.gettext("This time has passed."))
     await noted(turn, "schedule", case.id, at=at.isoformat())
     await stored.add_event(turn.db, case.id, "scheduled", turn.now, staff_id=colleague_of(turn).id)
-    return [_relayed(turn, other, case, said, at=at)]
+    key = None if client_id is None else f"schedule:{case.id}:{colleague_of(turn).id}:{client_id}"
+    return [_relayed(turn, other, case, said, key=key, at=at)]
 
 
 async def note(turn: Turn, case_id: int, text: str) -> list[Outgoing]:

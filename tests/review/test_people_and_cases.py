@@ -1,10 +1,12 @@
 """Who may do what to a case, and what a colleague must not learn or lose."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from handlers.messages import Incoming
 from handlers.staff import Refused
 from storage import clocks, desk, outbox
 from storage.database import Database
@@ -117,3 +119,34 @@ async def test_what_was_asked_inside_a_complaint_about_staff_stays_with_the_owne
     assert len(await shop.read(lambda db: desk.asked(db, place, sees_all=True))) == 1
     seen = await shop.read(lambda db: desk.thread(db, place, sees_all=False))
     assert not [one.text for one in seen if one.author == "customer"]
+
+
+async def test_a_complaint_about_staff_is_not_read_out_in_a_group(
+    shop: TestShop, lan: CustomerOnStage, minh: StaffOnStage
+) -> None:
+    owner = await shop.owner()
+    await lan.says("nhân viên Minh thái độ quá tệ, quát khách")
+    case = await lan.case("staff_complaint")
+    group = """
+        INSERT INTO staff_groups (channel, account, address, bound_at) VALUES ('telegram', '', 'the-group', 0)
+    """
+    await shop.write(lambda db: db.execute(group))
+    asked = Incoming("g1", "the-group", owner.address, text=f"/khach {case.id}", is_group=True)
+    await shop.take(owner, asked)
+    told = [one.text for one in shop.channels["telegram"].sent if one.address == "the-group"]
+    assert told
+    assert "quát" not in " ".join(told)
+    await owner.says(f"/khach {case.id}")
+    owner.hears("quát")
+
+
+async def test_a_message_for_later_that_is_sent_twice_is_planned_once(
+    shop: TestShop, lan: CustomerOnStage, minh: StaffOnStage
+) -> None:
+    await lan.says("gặp nhân viên")
+    case = await lan.case()
+    at = shop.clock.now() + timedelta(hours=1)
+    for _ in range(2):
+        await minh.does("schedule", case_id=case.id, text="Dạ hàng về rồi ạ", at=at, client_id="form-1234")
+    rows = await shop.deliveries(case.conversation_id)
+    assert len([one for one in rows if one.payload.get("text") == "Dạ hàng về rồi ạ"]) == 1

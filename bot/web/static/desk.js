@@ -367,6 +367,7 @@ async function act(form) {
     const said = await post(form.action, body);
     if (!said.ok) return toast(said.text, true, dialog);
     dialog?.close();
+    if (form.elements.client_id) form.elements.client_id.value = freshId();
     if (form.dataset.from) { const field = document.getElementById(form.dataset.from); if (field) field.value = ""; keepDrafts(); }
     if (form.dataset.act === "saved") { toast(texts.saved); document.activeElement?.blur(); }
     await Promise.all([refreshCase(), refreshList()]);
