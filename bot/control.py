@@ -7,7 +7,7 @@ that only its own account can open; otherwise the command opens the file for a m
 import asyncio
 import contextlib
 import logging
-import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,12 +65,17 @@ async def serve(desk: Desk, operations: dict[str, Operation], path: Path) -> asy
         finally:
             writer.close()
 
-    path.unlink(missing_ok=True)  # noqa: ASYNC240 - before anything else runs
-    before = os.umask(0o177)  # from the first moment only our own account may open it
-    try:
-        return await asyncio.start_unix_server(talk, str(path), limit=LINE_LIMIT)
-    finally:
-        os.umask(before)
+    return await asyncio.start_unix_server(talk, sock=_private_socket(path), limit=LINE_LIMIT)
+
+
+def _private_socket(path: Path) -> socket.socket:
+    """Only our own account may open it. A umask would hold for every file that others write meanwhile."""
+    path.unlink(missing_ok=True)
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(str(path))  # nobody can connect before it listens
+    path.chmod(0o600)
+    made.setblocking(False)
+    return made
 
 
 async def _answer(desk: Desk, operations: dict[str, Operation], line: bytes) -> bytes:

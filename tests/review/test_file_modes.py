@@ -1,11 +1,14 @@
 """What customers wrote is for our own account only, on disk too, and from the first byte."""
 
+import asyncio
+import os
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import control
 from bot.media import MediaStore
 from storage import schema
 from storage.sqlite import SqliteEngine
@@ -41,3 +44,22 @@ async def test_database_and_files_are_for_our_own_account_only(engine: SqliteEng
     assert mode(store.path(kept).parent) == 0o700
     for path in Path(engine.path).parent.glob("cham.db*"):
         assert mode(path) == 0o600, path.name
+
+
+async def test_the_command_lines_socket_is_private_and_changes_nobody_elses_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[int] = []
+    monkeypatch.setattr(os, "umask", lambda mask: changed.append(mask) or 0o022)
+    path = tmp_path / "cham.db.sock"
+    desk: Any = None
+    server = await control.serve(desk, {}, path)
+    try:
+        assert mode(path) == 0o600
+        assert changed == []
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b'{"do": "nothing", "with": {}}\n')
+        assert b'"ok":false' in await reader.readline()
+        writer.close()
+    finally:
+        server.close()
