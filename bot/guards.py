@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage import conversations, quarantine
+from storage import conversations, groups, quarantine
 from storage.database import Database
 from storage.records import Delivery
 
@@ -33,6 +33,7 @@ Verdict = Hold | Drop | None
 Guard = Callable[[Database, Delivery, datetime], Awaitable[Verdict]]
 
 QUARANTINE_LOOK = timedelta(minutes=1)
+GROUP_PAUSE = timedelta(minutes=5)
 STALE_REPLY = timedelta(minutes=15)  # an automatic answer later than this only confuses
 
 
@@ -65,7 +66,17 @@ async def not_recalled(db: Database, delivery: Delivery, now: datetime) -> Verdi
     return Drop("cancelled", "taken back") if line is not None and line.recalled_at is not None else None
 
 
-GUARDS: tuple[Guard, ...] = (not_in_quarantine, not_expired, not_stale, not_recalled)
+async def group_is_ours(db: Database, delivery: Delivery, now: datetime) -> Verdict:
+    """Nothing goes to a group that threw us out or was let go; what it missed waits for the owner's word."""
+    if (number := delivery.payload.get("group")) is None:
+        return None
+    group = await groups.get(db, int(number))
+    if group is None or group.state in ("unbound", "waiting"):
+        return Drop("cancelled", "the group is not ours any more")
+    return Hold(now + GROUP_PAUSE, "the group is gone") if group.state == "gone" else None
+
+
+GUARDS: tuple[Guard, ...] = (not_in_quarantine, not_expired, not_stale, not_recalled, group_is_ours)
 
 
 async def check(db: Database, delivery: Delivery, now: datetime, guards: tuple[Guard, ...] = GUARDS) -> Verdict:

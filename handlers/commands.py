@@ -17,6 +17,7 @@ class Command:
     handler: Handler
     help: str
     aliases: tuple[str, ...] = ()
+    is_secret: bool = False  # works, and stands in no list
 
 
 def split(text: str) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from care import groups
 from handlers.messages import Media, Outgoing, ToAddress, ToConversation, ToOwners, ToStaff
+from handlers.staff import posts
 from handlers.turn import Turn
 from storage import conversations, outbox
 from storage.outbox import NewDelivery
@@ -67,7 +68,10 @@ async def _to_conversation(turn: Turn, message: Outgoing, conversation_id: int) 
 
 
 async def _to_group(turn: Turn, message: Outgoing, group: StaffGroup) -> list[int]:
-    return await _add(turn, message, group.channel, group.account, group.address, "", group=group.id)
+    ready = await posts.prepare(turn, message, group)
+    if ready is None:
+        return []
+    return await _add(turn, ready, group.channel, group.account, group.address, "", group=group.id)
 
 
 async def _add(

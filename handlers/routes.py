@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.commands import Command
+from handlers.commands import Command, Who
 from handlers.customer import (
     addressing,
     complaint,
@@ -17,7 +17,9 @@ from handlers.customer import (
     welcome,
 )
 from handlers.messages import N_, Outgoing
-from handlers.staff import alarms, chat, teaching, words
+from handlers.owner import binding
+from handlers.owner import words as owner_words
+from handlers.staff import alarms, chat, groups, receipts, teaching, words
 from handlers.staff import cases as staff_cases
 from handlers.turn import Handler, Step, Turn
 
@@ -25,8 +27,13 @@ from handlers.turn import Handler, Step, Turn
 async def show_help(turn: Turn, rest: str = "") -> list[Outgoing]:
     """/trogiup: what can be typed."""
     _ = turn.gettext
-    lines = [f"/{command.word}: {_(command.help)}" for command in COMMANDS if command.who == "customer"]
+    lines = [f"/{command.word}: {_(command.help)}" for command in listed("customer")]
     return [turn.reply("\n".join([_("Just type your question. You can also use:"), *lines]))]
+
+
+def listed(who: Who) -> list[Command]:
+    """The commands these people see in menus and help."""
+    return [command for command in COMMANDS if command.who == who and not command.is_secret]
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -41,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("trogiup", "customer", show_help, N_("this list"), ("help", "giupdo")),
     *words.COMMANDS,
     *teaching.COMMANDS,
+    *owner_words.COMMANDS,
 )
 
 ACTIONS: dict[str, Handler] = {
@@ -88,6 +96,8 @@ TIMERS: dict[str, Handler] = {
     "auto_confirm": settled.silence,
     "complaint_left": complaint.left,
     "ask_rating": rating.after_case,
+    "receipt": receipts.look,
+    "group_check": groups.check,
     "referral": rating.referral_left,
 }
 
@@ -121,6 +131,8 @@ async def greet(turn: Turn) -> list[Outgoing]:
 
 async def start(turn: Turn) -> list[Outgoing]:
     """A deep link was opened, or the channel's start button pressed."""
+    if (code := binding.code_in_link(turn.incoming.payload)) is not None:
+        return await binding.bind(turn, code)
     touchpoint = turn.incoming.payload.removeprefix("t_")
     if touchpoint != turn.incoming.payload and (asked := await rating.from_link(turn, touchpoint)):
         await welcome.first_time(turn)
@@ -148,4 +160,6 @@ async def pressed_before(turn: Turn, name: str, arguments: Sequence[str]) -> lis
 
 async def in_staff_chat(turn: Turn) -> list[Outgoing]:
     """A colleague wrote in a group or in private."""
+    if (news := await groups.about(turn)) is not None:
+        return news
     return await chat.hear(turn, COMMANDS, STAFF_ACTIONS)

@@ -63,6 +63,13 @@ async def count_try(db: Database, token_hash: str) -> None:
     )
 
 
+async def count_misses(db: Database, purpose: str) -> None:
+    """A wrong code was tried: every open link of this purpose loses a try."""
+    await db.execute(
+        "UPDATE login_links SET tries = tries + 1 WHERE purpose = :purpose AND used_at IS NULL", {"purpose": purpose}
+    )
+
+
 async def close_links(db: Database, staff_id: int, at: datetime) -> None:
     """Make the unused links of a colleague useless."""
     await db.execute(

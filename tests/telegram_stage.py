@@ -36,6 +36,7 @@ from tests.simulators.telegram import TelegramSimulator
 from tests.simulators.telegram_people import Group, Person
 
 MOMENT = 0.2  # seconds
+PATIENCE = 10  # moments
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 200
 
 
@@ -73,7 +74,15 @@ class Stage(TestShop):
         return person
 
     async def settle(self) -> None:
-        """What Telegram has for us is heard; then everything that can be done now is done."""
+        """What Telegram has for us is heard; then all is done that needs no more than a second of patience."""
+        for _ in range(PATIENCE):
+            await self._at_once()
+            due = await self.read(lambda db: outbox.next_due(db, "telegram", self.telegram.account))
+            if due is None or due > self.clock.now() + timedelta(seconds=1):
+                return
+            self.clock.forward(seconds=MOMENT)
+
+    async def _at_once(self) -> None:
         while True:
             await self.sim.settled()
             await super().settle()
@@ -153,7 +162,7 @@ async def telegram_stage(
         await engine.write(lambda db: shop_settings.seed(db, change(shop_file.parse(text)), clock.now()))
     values: dict[str, Any] = {"telegram_token": sim.token, "telegram_api_base": sim.base_url}
     tools = Tools(Settings(**(values | settings)), engine, clock, metrics, MediaStore(folder / "media", engine))
-    telegram, website = Telegram(tools), Script("website", mailbox=True)
+    telegram, website = Telegram(tools), Script("website")
     channels: dict[tuple[str, str], Channel] = {("website", ""): website, ("telegram", telegram.account): telegram}
     index = _index(tuple(await engine.read(learnable)))
     house = House(i18n.catalog, lambda: index, shop_settings.load)
@@ -173,6 +182,7 @@ async def telegram_stage(
     for sender in stage.senders:
         await sender._adopt_orphans()
     await worker.start()
+    await telegram.client()  # loading the library takes longer than patience when the machine is busy
     await telegram.start(stage.intake.accept)
     try:
         yield stage

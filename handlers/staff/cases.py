@@ -11,7 +11,7 @@ from handlers import cards
 from handlers.customer import settled
 from handlers.customer.speech import conversation_of, to_groups
 from handlers.messages import N_, Choice, Media, Outgoing, ToConversation
-from handlers.staff import Refused
+from handlers.staff import Refused, receipts
 from handlers.turn import Turn, keep_dialogue, speak_with
 from storage import audit, conversations, outbox
 from storage import cases as stored
@@ -135,6 +135,8 @@ async def reply(
     await cases.replied(turn.db, case, colleague_of(turn).id, turn.now)
     await noted(turn, "reply", case.id)
     key = None if client_id is None else f"reply:{case.id}:{colleague_of(turn).id}:{client_id}"
+    if key is not None:
+        await receipts.plan(turn, case.id, key)
     return [_relayed(turn, other, case, said, tuple(media), key=key)]
 
 

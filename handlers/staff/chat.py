@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from handlers import commands
 from handlers.commands import Command
 from handlers.messages import Outgoing
-from handlers.staff import Refused
+from handlers.staff import Refused, edits, presses
+from handlers.staff.places import case_here, place_of
 from handlers.turn import Handler, Turn
-from storage import outbox, relays
+from storage import relays
 from storage.records import Staff
 
 Acts = Mapping[str, Handler]
@@ -27,47 +28,22 @@ async def hear(turn: Turn, known: tuple[Command, ...], acts: Acts) -> list[Outgo
 async def _hear(turn: Turn, me: Staff, known: tuple[Command, ...], acts: Acts) -> list[Outgoing]:
     said = turn.incoming
     if said.kind == "press":
-        return await _press(turn, acts)
+        return await presses.press(turn, acts)
+    if said.kind == "edit":
+        return await edits.changed(turn, me)
+    if said.kind == "start" and not said.is_group:
+        return await show_help(turn, known)
     if said.kind != "message":
         return []
-    if (typed := commands.split(said.text.strip())) is not None:
+    typed = commands.split(said.text.strip())
+    if typed is not None and "forwarded" not in said.extra:  # a forwarded command is somebody else's
         return await _command(turn, me, known, *typed)
     case_id = await case_here(turn)
     if case_id is None:
         return [] if said.is_group else await show_help(turn, known)
-    if said.reply_to and await relays.is_customers(turn.db, *_chat(turn), said.reply_to):
+    if said.reply_to and await relays.is_customers(turn.db, *place_of(turn), said.reply_to):
         return await acts["reply"](turn, case_id=case_id, text=said.text, media=said.media, client_id=said.external_id)
-    return await acts["note"](turn, case_id=case_id, text=said.text)
-
-
-def _chat(turn: Turn) -> tuple[str, str, str]:
-    if turn.place is None:
-        raise LookupError("a colleague's turn has a place")
-    return turn.place.channel, turn.place.account, turn.place.address
-
-
-async def case_here(turn: Turn) -> int | None:
-    """The case of the message replied to, else of the topic."""
-    said = turn.incoming
-    if said.reply_to and (found := await relays.case_of(turn.db, *_chat(turn), said.reply_to)) is not None:
-        return found
-    return await relays.case_of_topic(turn.db, *_chat(turn), said.thread) if said.thread else None
-
-
-async def _press(turn: Turn, acts: Acts) -> list[Outgoing]:
-    """A button under a card: "staff:claim:12". Whether this colleague may is checked by the act itself."""
-    _ = turn.gettext
-    found = await outbox.press(turn.db, turn.incoming.press, *_chat(turn))
-    if found is None:
-        raise Refused(_("This button does not work any more."))
-    delivery, index = found
-    parts = delivery.payload["choices"][index]["action"].split(":")
-    if len(parts) < 3 or parts[0] != "staff" or parts[1] not in acts:
-        raise Refused(_("Type /xong with the root cause, /chuyen with a name, or /mau."))
-    extra = dict(zip(MORE.get(parts[1], ()), parts[3:], strict=False))
-    if parts[1] in ("transfer", "resolve") and not extra:
-        raise Refused(_("Type /xong with the root cause, /chuyen with a name, or /mau."))
-    return await acts[parts[1]](turn, case_id=int(parts[2]), **extra)
+    return await acts["note"](turn, case_id=case_id, text=said.text or f"📎 {said.media[0].name or said.media[0].kind}")
 
 
 async def _command(turn: Turn, me: Staff, known: tuple[Command, ...], word: str, rest: str) -> list[Outgoing]:

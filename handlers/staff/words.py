@@ -13,7 +13,7 @@ from handlers import cards
 from handlers.commands import Command
 from handlers.messages import N_, Choice, Outgoing
 from handlers.staff import Refused, cases
-from handlers.staff.chat import case_here
+from handlers.staff.places import case_here
 from handlers.turn import Turn, speak_with
 from storage import staff as stored_staff
 

@@ -10,22 +10,39 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.channel import Accept, Capabilities, Channel, Pace, Rejected, Rendered, SendError, Throttled, Tools
+from bot.channel import (
+    Accept,
+    Capabilities,
+    Channel,
+    Pace,
+    Rejected,
+    Rendered,
+    SendError,
+    Throttled,
+    Tools,
+    Unreachable,
+)
 from handlers.messages import Incoming, Media
 from storage import events, outbox
-from storage.records import Event
+from storage.events import RawEvent
+from storage.records import Event, to_json
 
 from . import parsing
+from .budget import Budget
 from .files import Files
 from .receiving import Poller, Webhook
 
 if TYPE_CHECKING:
+    from aiogram.methods import TelegramMethod
+
     from .client import Client
+    from .topics import Topics
 
 log = logging.getLogger(__name__)
 
 ALBUM_PAUSE = 0.3  # seconds without another picture: the album is complete
 ALBUM_MOST = 10
+GONE_PAUSE = 60.0  # seconds
 SEVERAL_CHATS = 1.0  # seconds: refusals in different chats so close together mean the whole bot is too fast
 CHAT_BURST = 4
 FREE_RATE = 30  # messages in any one second that Telegram takes from a bot for nothing
@@ -58,6 +75,10 @@ class Telegram(Channel):
             chat_pace=Pace(settings.telegram_chat_rate, burst=max(settings.telegram_chat_rate, CHAT_BURST)),
         )
         self.files = Files(self)
+        self._budget = Budget(settings.telegram_group_rate)
+        self._topics: Topics | None = None
+        self._muted: set[str] = set()  # groups that did not let us write the last time
+        self._accept: Accept | None = None
         self._client: Client | None = None
         self._loading = asyncio.Lock()
         self._poller: Poller | None = None
@@ -139,6 +160,7 @@ class Telegram(Channel):
         task.add_done_callback(self._tasks.discard)
 
     async def start(self, accept: Accept) -> None:
+        self._accept = accept
         settings = self.tools.settings
         if settings.telegram_webhook_secret is None:
             self._poller = Poller(self, accept)
@@ -186,21 +208,66 @@ class Telegram(Channel):
 
     # --- Out ------------------------------------------------------------------------------------------------------
 
-    async def send(self, message: Rendered) -> str:
-        return ",".join(await self.carry_out(message))
+    def pace_of(self, address: str) -> Pace | None:
+        """Groups are counted call by call in `Budget`: topics and edits cost as much as messages."""
+        return None if is_group(address) else self.capabilities.chat_pace
 
-    async def carry_out(self, message: Rendered) -> list[str]:
-        """Make the calls of a message and return the numbers of what was made. Raises SendError."""
-        client = await self.client()
+    async def send(self, message: Rendered) -> str:
         from . import client as refusals
 
         try:
-            return await self._calls(client, message, plain=False)
+            if "group" in message.extra:
+                return ",".join(await self._in_topics(message))
+            return ",".join(await self.carry_out(message))
+        except refusals.GroupGone as error:
+            if "group" not in message.extra:
+                raise Unreachable(error.detail) from error
+            thrown_out = any(word in error.detail.lower() for word in refusals.THROWN_OUT)
+            self._muted.add(message.address)
+            await self.report("blocked" if thrown_out else "muted", message.address, "")
+            raise Throttled(GONE_PAUSE, detail=error.detail) from error
+
+    async def _in_topics(self, message: Rendered) -> list[str]:
+        await self.client()
+        if self._topics is None:
+            from .topics import Topics
+
+            self._topics = Topics(self)
+        made = await self._topics.send(message)
+        if message.address in self._muted:
+            self._muted.discard(message.address)
+            await self.report("well", message.address, "")
+        return made
+
+    async def report(self, what: str, address: str, detail: str) -> None:
+        """Let the house know what we learned by sending, as if Telegram had told us: once in ten minutes."""
+        hour = self.tools.clock.now().strftime("%Y%m%d%H%M")[:-1]
+        news = {"news": what, "chat": address, "detail": detail}
+        event = RawEvent(f"{what}:{address}:{detail}:{hour}"[:200], f"telegram:{address}", to_json({"cham": news}))
+        if self._accept is not None:
+            await self._accept(self.name, self.account, [event])
+
+    async def call(self, address: str, method: "TelegramMethod[Any]") -> Any:
+        """One call that concerns a chat, within the chat's budget. Raises SendError."""
+        if is_group(address):
+            self._budget.take(address, self.tools.clock.monotonic(), cost(method))
+        try:
+            return await (await self.client()).call(method)
+        except Throttled as error:
+            raise self._how_wide(error, address) from error
+
+    async def carry_out(self, message: Rendered) -> list[str]:
+        """Make the calls of a message and return the numbers of what was made. Raises SendError."""
+        await self.client()
+        from . import client as refusals
+
+        try:
+            return await self._calls(message, plain=False)
         except (refusals.BadMarkup, refusals.BadFile) as error:
             log.warning("telegram did not take the whole message %s: %s", message.delivery_id, error)
-            return await self._calls(client, message, plain=True)
+            return await self._calls(message, plain=True)
 
-    async def _calls(self, client: "Client", message: Rendered, *, plain: bool) -> list[str]:
+    async def _calls(self, message: Rendered, *, plain: bool) -> list[str]:
         """Calls that went out before one failed are not made again."""
         from . import sending
 
@@ -213,9 +280,7 @@ class Telegram(Channel):
 
         for call in sending.calls(message, self.account, find, plain=plain)[len(out) :]:
             try:
-                made = await client.call(call)
-            except Throttled as error:
-                raise self._how_wide(error, message.address) from error
+                made = await self.call(message.address, call)
             except Rejected as error:
                 if not sending.is_done(call, error):
                     raise
@@ -235,9 +300,19 @@ class Telegram(Channel):
         return Throttled(error.after, everyone=everyone, detail=error.detail)
 
 
+def is_group(address: str) -> bool:
+    """Groups have negative numbers."""
+    return address.startswith("-")
+
+
+def cost(method: "TelegramMethod[Any]") -> int:
+    """How much of a group's minute a call uses: each picture of an album counts."""
+    return len(getattr(method, "media", None) or ()) if hasattr(method, "media") else 1
+
+
 def _account_pace(rate: float) -> Pace:
-    """What is sent at once and what follows within the second stay below Telegram's limit together."""
-    return Pace(rate, burst=max(FREE_RATE - rate, 1.0) if rate <= FREE_RATE else rate / 5)
+    """What is sent at once, what follows within the second, and calls beside (topics) stay below the limit together."""
+    return Pace(rate, burst=max((FREE_RATE - rate) / 2, 1.0) if rate <= FREE_RATE else rate / 5)
 
 
 def _numbers(made: Any) -> str:

@@ -5,6 +5,7 @@ Answers stay plain JSON: a server that is older or newer than the library must n
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -27,7 +28,7 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import GetUpdates, TelegramMethod
 from aiogram.methods.base import Response
-from aiohttp import ClientConnectionError, ClientConnectorError, ClientError, ConnectionTimeoutError
+from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
 
 from bot.channel import Ambiguous, Down, Misconfigured, Moved, Rejected, SendError, Throttled, Unreachable
 
@@ -39,8 +40,8 @@ UNNAMED_WAIT = 5.0  # seconds, when a 429 does not say
 # Substrings of descriptions, lower case: https://core.telegram.org/bots/api#making-requests and the server's source.
 TOPIC_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
 NO_TOPICS = ("the chat is not a forum", "not enough rights to create a topic")
-GROUP_GONE = ("chat not found", "kicked", "not a member", "was deleted", "chat_write_forbidden", "not enough rights to send",
-              "have no write access")  # fmt: skip
+THROWN_OUT = ("chat not found", "kicked", "not a member", "was deleted")
+GROUP_GONE = (*THROWN_OUT, "chat_write_forbidden", "not enough rights to send", "have no write access")
 NO_SUCH_PERSON = ("chat not found", "user not found", "peer_id_invalid", "can't initiate conversation")
 BAD_MARKUP = ("can't parse entities", "button_", "reply markup", "inline keyboard")
 BAD_FILE = ("wrong file identifier", "failed to get http url", "wrong type of the web page", "file is too big")
@@ -147,41 +148,23 @@ class Client:
 def refusal(error: Exception, chat: Any) -> SendError:
     """What an error of the client means to us. `chat` tells people from groups: groups have negative numbers."""
     text = str(getattr(error, "message", error))
-    match error:
-        case TelegramRetryAfter():
-            return Throttled(float(error.retry_after), detail=text)
-        case TelegramMigrateToChat():
-            return Moved(str(error.migrate_to_chat_id))
-        case TelegramEntityTooLarge():
-            return Rejected(text)
-        case TelegramNetworkError():
-            return _network(error)
-        case TelegramServerError():
-            return Down(text)
-        case TelegramUnauthorizedError() | TelegramNotFound():
-            return Misconfigured(text)
-        case TelegramForbiddenError():
-            return GroupGone(text) if _is_group(chat) else Unreachable(text)
-        case TelegramBadRequest():
-            return _bad_request(text.lower(), chat)
-        case ClientDecodeError():
-            return Ambiguous("an answer that could not be read")
-        case TelegramAPIError() if "too many requests" in text.lower():
-            return Throttled(UNNAMED_WAIT, detail=text)
-        case TelegramAPIError():
-            return Rejected(text)
+    for kind, meaning in MEANINGS:
+        if isinstance(error, kind):
+            return meaning(error, text, chat)
     return Ambiguous(type(error).__name__)
 
 
-def _network(error: TelegramNetworkError) -> SendError:
+def _other(text: str) -> SendError:
+    """A 429 without its parameters comes as a plain error."""
+    return Throttled(UNNAMED_WAIT, detail=text) if "too many requests" in text.lower() else Rejected(text)
+
+
+def _network(error: Exception) -> SendError:
     """Without a connection nothing was sent; after that, nobody knows."""
     cause = error.__cause__
     name = type(cause or error).__name__
-    if isinstance(cause, (ClientConnectorError, ConnectionTimeoutError, ssl.SSLError)):
-        return Down(name)
-    if isinstance(cause, ClientConnectionError):
-        return Ambiguous(name)
-    return Ambiguous(name)
+    never_out = isinstance(cause, (ClientConnectorError, ConnectionTimeoutError, ssl.SSLError))
+    return Down(name) if never_out else Ambiguous(name)
 
 
 def _bad_request(text: str, chat: Any) -> SendError:
@@ -201,3 +184,19 @@ def _bad_request(text: str, chat: Any) -> SendError:
 
 def _is_group(chat: Any) -> bool:
     return str(chat or "").startswith("-")
+
+
+# The first kind that fits; the order matters, for some are kinds of others.
+MEANINGS: tuple[tuple[type[Exception], Callable[[Any, str, Any], SendError]], ...] = (
+    (TelegramRetryAfter, lambda error, text, chat: Throttled(float(error.retry_after), detail=text)),
+    (TelegramMigrateToChat, lambda error, text, chat: Moved(str(error.migrate_to_chat_id))),
+    (TelegramEntityTooLarge, lambda error, text, chat: Rejected(text)),
+    (TelegramNetworkError, lambda error, text, chat: _network(error)),
+    (TelegramServerError, lambda error, text, chat: Down(text)),
+    (TelegramUnauthorizedError, lambda error, text, chat: Misconfigured(text)),
+    (TelegramNotFound, lambda error, text, chat: Misconfigured(text)),
+    (TelegramForbiddenError, lambda error, text, chat: GroupGone(text) if _is_group(chat) else Unreachable(text)),
+    (TelegramBadRequest, lambda error, text, chat: _bad_request(text.lower(), chat)),
+    (ClientDecodeError, lambda error, text, chat: Ambiguous("an answer that could not be read")),
+    (TelegramAPIError, lambda error, text, chat: _other(text)),
+)

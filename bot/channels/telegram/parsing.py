@@ -21,6 +21,8 @@ ENDINGS = {"photo": "photo.jpg", "video": "video.mp4", "animation": "video.mp4",
 
 def parse(raw: str) -> list[Incoming]:
     """What an update says; [] when it is nothing for us. Raises ValueError for what cannot be read."""
+    if raw.startswith('{"cham":'):
+        return [_news(msgspec.json.decode(raw)["cham"])]
     update = DECODER.decode(raw)
     if update.message is not None:
         return _message(update.message, raw, "message")
@@ -35,14 +37,21 @@ def parse(raw: str) -> list[Incoming]:
     return []
 
 
+def _news(news: dict[str, str]) -> Incoming:
+    """What we learned by sending: a group is gone, has no topics, lost a card."""
+    kind: Kind = "blocked" if news["news"] == "blocked" else "failed"
+    what, detail = news["news"], news["detail"]
+    return Incoming("", news["chat"], "", kind=kind, payload=what, text=detail, is_group=True)
+
+
 def moved(raw: str) -> tuple[str, str] | None:
-    """The old and new address of a group that became a supergroup."""
-    if "migrate_to_chat_id" not in raw:
+    """The old and new address of a group that became a supergroup; both chats are told, in no certain order."""
+    if '"migrate_' not in raw or (message := DECODER.decode(raw).message) is None:
         return None
-    message = DECODER.decode(raw).message
-    if message is None or not message.migrate_to_chat_id:
-        return None
-    return str(message.chat.id), str(message.migrate_to_chat_id)
+    here = str(message.chat.id)
+    if message.migrate_to_chat_id:
+        return here, str(message.migrate_to_chat_id)
+    return (str(message.migrate_from_chat_id), here) if message.migrate_from_chat_id else None
 
 
 def album_of(raw: str) -> str:

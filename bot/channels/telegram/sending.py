@@ -10,6 +10,7 @@ from aiogram.methods import (
     EditMessageCaption,
     EditMessageReplyMarkup,
     EditMessageText,
+    LeaveChat,
     SendAnimation,
     SendAudio,
     SendContact,
@@ -79,6 +80,8 @@ def calls(message: Rendered, account: str, find: Find, *, plain: bool = False) -
     """The calls that say a message, in order. `plain`: the words without buttons, the files uploaded anew."""
     if message.operation == "edit":
         return [_edit(message, plain=plain)]
+    if message.operation == "leave":
+        return [LeaveChat(chat_id=int(message.address))]
     if message.operation == "delete":
         numbers = [int(one) for one in message.target.split(",") if one.isdecimal()]
         return [DeleteMessages(chat_id=int(message.address), message_ids=numbers)] if numbers else []

@@ -5,7 +5,7 @@ Decoded by msgspec and not by the client library: one strange update must not ke
 
 from typing import Any
 
-from msgspec import Raw, Struct, field
+from msgspec import Struct, field
 
 
 class User(Struct):
@@ -76,10 +76,11 @@ class Message(Struct):
     edit_date: int = 0
     text: str = ""
     caption: str = ""
-    forward_origin: Raw | None = None
+    forward_origin: dict[str, Any] | None = None
     is_automatic_forward: bool = False
-    forum_topic_created: Raw | None = None
+    forum_topic_created: dict[str, Any] | None = None
     migrate_to_chat_id: int = 0
+    migrate_from_chat_id: int = 0
     photo: list[File] = []
     video: File | None = None
     animation: File | None = None
