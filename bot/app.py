@@ -109,10 +109,10 @@ class App:
             self._watch.cancel()
         for channel in self.channels.values():
             await channel.stop()
+        stops = [self.worker.stop(), *(sender.stop() for sender in self.senders.values())]
         if self._runner is not None:
-            await self._runner.cleanup()
-        await self.worker.stop()
-        await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
+            stops.append(self._runner.cleanup())
+        await asyncio.gather(*stops)  # side by side: each may take most of the ten seconds
         for channel in self.channels.values():
             await channel.close()
         await self.engine.stop()
