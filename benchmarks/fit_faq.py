@@ -38,8 +38,9 @@ def ask(shop: Shop) -> list[Asked]:
         for style in STYLES:
             if not (words := reader.read(type_as(style, query.text))):
                 continue
-            at, evidence = model.evidence(model.look(words))
-            asked.append(Asked(shop.name, query, evidence, np.array([shop.entries[i].id in query.answers for i in at])))
+            evidence = model.evidence(model.look(words))
+            right = np.array([shop.entries[at].id in query.answers for at in evidence.entries])
+            asked.append(Asked(shop.name, query, np.array(evidence.table()), right))
     return asked
 
 

@@ -3,9 +3,9 @@
 The numbers come from `python -m benchmarks.fit_faq`, which also measures each shop with the others' numbers.
 """
 
-import numpy as np
-
-from care.faq.ridge import Floats
+from math import exp
+from operator import mul
+from typing import NamedTuple
 
 EVIDENCE = (
     "score",  # of the learnt weights
@@ -20,11 +20,32 @@ EVIDENCE = (
     "elsewhere",  # the best topic no entry of this shop answers
     "topical",  # the best topic at all
 )
-WEIGHTS = np.array([0.813, 6.243, 3.995, 2.751, 2.353, -0.145, -2.010, -0.624, 1.746, -0.535, -2.113], dtype=np.float32)
-BIAS = -3.585
 
 
-def probability(evidence: Floats) -> Floats:
-    """How probable it is that each candidate answers."""
-    chances: Floats = 1 / (1 + np.exp(-(evidence @ WEIGHTS + BIAS)))
-    return chances
+class Evidence(NamedTuple):
+    """The candidates for one message and what is known about them, in the order of `EVIDENCE`."""
+
+    entries: list[int]
+    each: list[tuple[float, ...]]  # of a candidate
+    shared: tuple[float, ...]  # of the message
+
+    def table(self) -> list[list[float]]:
+        """A row a candidate."""
+        return [[*own, *self.shared] for own in self.each]
+
+
+class Curve(NamedTuple):
+    """A weight for each kind of evidence, and what is added in the end."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def probability(self, evidence: Evidence) -> list[float]:
+        """How probable it is that each candidate answers."""
+        own = len(self.weights) - len(evidence.shared)
+        base = self.bias + sum(map(mul, self.weights[own:], evidence.shared))
+        return [1 / (1 + exp(-base - sum(map(mul, self.weights, each)))) for each in evidence.each]
+
+
+CURVE = Curve((0.813, 6.243, 3.995, 2.751, 2.353, -0.145, -2.010, -0.624, 1.746, -0.535, -2.113), bias=-3.585)
+WITHOUT_TOPICS = CURVE

@@ -21,14 +21,15 @@ def letter_grams(plain: str) -> tuple[str, ...]:
     return tuple(grams)
 
 
-def word_features(words: list[Word], meanings: list[str]) -> list[str]:
-    """Words, pairs of neighbours and meanings; the letter before the colon names the kind."""
+def word_features(words: list[Word]) -> list[str]:
+    """Words and pairs of neighbours; the letter before the colon names the kind."""
     plains = [plain for plain, _ in words]
-    found = ["w:" + plain for plain in plains]
-    found += [f"b:{left} {right}" for left, right in zip(plains, plains[1:], strict=False)]
-    found += ["c:" + meaning for meaning in meanings]
-    found += [f"d:{left} {right}" for left, right in zip(meanings, meanings[1:], strict=False)]
-    return found
+    return ["w:" + plain for plain in plains] + _pairs("b:", plains)
+
+
+def meaning_features(meanings: list[str]) -> list[str]:
+    """Meanings and pairs of neighbours."""
+    return ["c:" + meaning for meaning in meanings] + _pairs("d:", meanings)
 
 
 def mark_features(words: list[Word]) -> list[str]:
@@ -37,10 +38,14 @@ def mark_features(words: list[Word]) -> list[str]:
     if 2 * len(shaped) < len(words):
         return shaped
     both = [shape for _, shape in words]
-    pairs = [f"n:{left} {right}" for left, right in zip(both, both[1:], strict=False)]
-    return ["m:" + shape for shape in both] + pairs
+    return ["m:" + shape for shape in both] + _pairs("n:", both)
 
 
+def _pairs(kind: str, parts: list[str]) -> list[str]:
+    return [f"{kind}{left} {right}" for left, right in zip(parts, parts[1:], strict=False)]
+
+
+_DENIALS = frozenset({"khong", "chua", "chang", "dung"})
 _CLOSERS = frozenset("a ah shop ad vay em anh chi ban nhi the ha oi bot nhe v minh hen do bac co".split())
 
 
@@ -49,7 +54,7 @@ def negations(words: list[Word]) -> list[str]:
     found: list[str] = []
     last = len(words) - 1
     for at, (plain, shaped) in enumerate(words):
-        if plain not in {"khong", "chua", "chang", "dung"} or shaped in {"chua1", "chua2", "đung1"}:
+        if plain not in _DENIALS or shaped in {"chua1", "chua2", "đung1"}:
             continue
         if plain == "dung" and shaped != "đưng2":
             continue

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from care.faq.answers import Answer, Decision, Entry, Match, Suggest, Unknown
@@ -30,6 +31,7 @@ class FaqIndex:
         self._reader = reader
         self._model = model
         self._asked: dict[str, tuple[Match, ...]] = {}
+        self._one_at_a_time = Lock()  # the model keeps what it met; pages and turns ask from different threads
 
     @classmethod
     def build(
@@ -52,7 +54,9 @@ class FaqIndex:
         if not known:
             return cls(known, reader, None, sure, unsure)
         learnt = background(None if bank is None else tuple(bank))
-        return cls(known, reader, Model(known, reader, learnt), sure, unsure)
+        model = Model(known, reader, learnt)
+        learnt.rest()
+        return cls(known, reader, model, sure, unsure)
 
     def search(self, text: str, limit: int = 3, *, context: str | None = None) -> list[Match]:
         """The likeliest entries, best first. `context` is what the customer asked before, for a short follow-up."""
@@ -77,7 +81,8 @@ class FaqIndex:
     def _ranked(self, words: list[Word]) -> tuple[Match, ...]:
         if not words or self._model is None:
             return ()
-        ranked = self._model.ranked(self._model.look(words))
+        with self._one_at_a_time:
+            ranked = self._model.ranked(self._model.look(words))
         return tuple(Match(self.entries[at].id, chance) for at, chance in ranked)
 
     def decide(

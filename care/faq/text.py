@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from care.faq import lexicon
 from care.faq.syllables import fold, is_syllable, marked, untelex
@@ -13,6 +14,7 @@ _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _DOUBLED_END = re.compile(r"([^\W\d_])\1+$")
 _SIZE_WORDS = frozenset({"size", "co", "so", "mau", "ao", "quan", "giay", "con", "sang", "qua"})
 _SIZES = frozenset({"s", "m", "l", "xl", "xs"})
+_DEPENDS = _SIZES | {"k", "h", "hong"}  # what these mean depends on their neighbours
 _WITH_UNIT = re.compile(r"(\d+(?:[.,:/]\d+)*)([^\W\d_]+)\d*")
 _UNITS = {"k": "nghìn", "ng": "nghìn", "ngàn": "nghìn", "tr": "triệu", "củ": "triệu", "h": "giờ", "g": "giờ",
           "p": "phút", "ký": "kg", "kí": "kg", "d": "đồng", "đ": "đồng", "vnd": "đồng"}  # fmt: skip
@@ -21,7 +23,7 @@ _NUMBER_WORDS = dict(
 )
 _STARTS = (("f", "ph"), ("j", "gi"), ("w", "qu"), ("z", "gi"), ("z", "d"), ("dz", "d"))
 _ENDS = (("g", "ng"), ("h", "nh"), ("k", "c"), ("k", "ch"))
-_CACHE_LIMIT = 20_000
+_CACHE_LIMIT = 8_000
 
 Word = tuple[str, str]  # (without marks, with marks: "hang2"); both equal where nothing was marked
 
@@ -33,6 +35,19 @@ def word(token: str) -> Word:
 
 def _words(text: str) -> tuple[Word, ...]:
     return tuple(word(token) for token in _TOKENS.findall(unicodedata.normalize("NFC", text).casefold()))
+
+
+_Phrases = Sequence[tuple[tuple[Word, ...], tuple[Word, ...]]]  # words and what they mean together, longest first
+
+
+class _Token(NamedTuple):
+    """A piece of a message and how it reads alone."""
+
+    text: str
+    plain: str
+    words: tuple[Word, ...]
+    phrases: _Phrases  # short forms of several words that start with it
+    depends: bool  # on its neighbours
 
 
 class Reader:
@@ -47,7 +62,7 @@ class Reader:
                 self._vocabulary[plain] = self._vocabulary.get(plain, 0) + 1
         self._load_forms()
         self._load_vocabulary()
-        self._cache: dict[str, tuple[Word, ...]] = {}
+        self._seen: dict[str, _Token] = {}
 
     def _load_forms(self) -> None:
         self._single: dict[str, tuple[Word, ...]] = {}
@@ -77,48 +92,30 @@ class Reader:
     def read(self, text: str) -> list[Word]:
         """The words of a message, at most about a hundred."""
         text = unicodedata.normalize("NFC", text[:LONGEST]).casefold()
-        tokens = _TOKENS.findall(_REPEATED.sub(r"\1", text))
-        plain = [fold(token) for token in tokens]
+        if "/" in text:
+            text = _REPEATED.sub(r"\1", text)  # "kkk/h" is cut as "k/h" is
+        tokens = [self._seen.get(token) or self._see(token) for token in _TOKENS.findall(text)]
         found: list[Word] = []
         at = 0
         while at < len(tokens):
-            if (phrase := self._phrase(tokens, plain, at)) is not None:
+            token = tokens[at]
+            if token.phrases and (phrase := _phrase(token.phrases, tokens, at)) is not None:
                 found += phrase[1]
                 at += phrase[0]
             else:
-                found += self._in_place(tokens, plain, at) or self._repair(tokens[at])
+                found += (_in_place(tokens, at) if token.depends else None) or token.words
                 at += 1
         return found
 
-    def _phrase(self, tokens: list[str], plain: list[str], at: int) -> tuple[int, tuple[Word, ...]] | None:
-        """A short form of several words that starts here: how many words it takes, and what it means."""
-        for keys, meaning in self._phrases.get(plain[at], ()):
-            if len(keys) <= len(tokens) - at and all(
-                plain[at + i] == key and (tokens[at + i] == key or marked(tokens[at + i]) == shaped)
-                for i, (key, shaped) in enumerate(keys)
-            ):
-                return len(keys), meaning
-        return None
-
-    def _in_place(self, tokens: list[str], plain: list[str], at: int) -> tuple[Word, ...] | None:
-        """Readings that depend on the neighbour: "50 k", "8 h", "size m", a closing "hong"."""
-        token, before = tokens[at], plain[at - 1] if at else ""
-        if len(token) <= 2 and before:
-            if token in {"k", "h"} and before[0].isdigit():
-                return (("nghin", "nghin2"),) if token == "k" else (("gio", "gio2"),)
-            if token in _SIZES and before in _SIZE_WORDS:
-                return ((token, token),)
-        if token == "hong" and at and at >= len(tokens) - 2:
-            return (("khong", "không"),)
-        return None
-
-    def _repair(self, token: str) -> tuple[Word, ...]:
-        known = self._cache.get(token)
-        if known is None:
-            if len(self._cache) > _CACHE_LIMIT:
-                self._cache.clear()
-            known = self._cache[token] = self._repaired(token)
-        return known
+    def _see(self, typed: str) -> "_Token":
+        """Look at a token as it stands alone; tokens come again."""
+        if len(self._seen) > _CACHE_LIMIT:
+            self._seen.clear()
+        token = _REPEATED.sub(r"\1", typed)
+        plain = fold(token)
+        depends = token in _DEPENDS
+        seen = self._seen[typed] = _Token(token, plain, self._repaired(token), self._phrases.get(plain, ()), depends)
+        return seen
 
     def _repaired(self, token: str) -> tuple[Word, ...]:
         if token in self._single and not (token in self._own_marked and len(token) > 3):
@@ -192,6 +189,30 @@ class Reader:
         if part in self._common:
             return 4
         return 6 if is_syllable(part) and len(part) > 2 else 0
+
+
+def _phrase(options: _Phrases, tokens: list[_Token], at: int) -> tuple[int, tuple[Word, ...]] | None:
+    """A short form of several words that starts here: how many words it takes, and what it means."""
+    for keys, meaning in options:
+        if len(keys) <= len(tokens) - at and all(
+            tokens[at + i].plain == key and (tokens[at + i].text == key or marked(tokens[at + i].text) == shaped)
+            for i, (key, shaped) in enumerate(keys)
+        ):
+            return len(keys), meaning
+    return None
+
+
+def _in_place(tokens: list[_Token], at: int) -> tuple[Word, ...] | None:
+    """Readings that depend on the neighbour: "50 k", "8 h", "size m", a closing "hong"."""
+    token, before = tokens[at].text, tokens[at - 1].plain if at else ""
+    if len(token) <= 2 and before:
+        if token in {"k", "h"} and before[0].isdigit():
+            return (("nghin", "nghin2"),) if token == "k" else (("gio", "gio2"),)
+        if token in _SIZES and before in _SIZE_WORDS:
+            return ((token, token),)
+    if token == "hong" and at and at >= len(tokens) - 2:
+        return (("khong", "không"),)
+    return None
 
 
 def _number(token: str) -> tuple[Word, ...]:

@@ -1,12 +1,13 @@
 """Turns words into weighted features; keeps what a word's letters are worth, because words come again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from care.faq.features import Thesaurus, letter_grams, mark_features, negations, word_features
+from care.faq.features import Thesaurus, letter_grams, mark_features, meaning_features, negations, word_features
 from care.faq.ridge import Floats, Ids
 from care.faq.text import Word
 
@@ -31,10 +32,9 @@ class Features:
     __slots__ = ("letters", "marks", "meanings", "words")
 
     def __init__(self, words: list[Word], thesaurus: Thesaurus) -> None:
-        found = word_features(words, [*thesaurus.meanings(words), *negations(words)])
         self.letters = [plain for plain, _ in words]
-        self.words = [feature for feature in found if feature[0] in "wb"]
-        self.meanings = [feature for feature in found if feature[0] in "cd"]
+        self.words = word_features(words)
+        self.meanings = meaning_features(thesaurus.meanings(words) + negations(words))
         self.marks = mark_features(words)
 
     def all(self) -> Iterable[str]:
@@ -55,7 +55,21 @@ class Vocabulary:
         self._texts = 0
         self._growing = True  # until texts were learnt as a whole
         self.rarity: Floats = np.zeros(0, dtype=np.float32)
+        self.rarities: list[float] = []
         self.unseen = 1.0
+
+    @classmethod
+    def of(cls, features: Iterable[str], seen: Sequence[int], texts: int) -> Self:
+        """A vocabulary as it was learnt."""
+        vocabulary = cls()
+        vocabulary.ids = {feature: at for at, feature in enumerate(features)}
+        vocabulary._seen, vocabulary._texts, vocabulary._growing = list(seen), texts, False
+        vocabulary.weigh()
+        return vocabulary
+
+    def counts(self) -> tuple[list[int], int]:
+        """In how many texts each feature was seen, and how many texts there were."""
+        return self._seen, self._texts
 
     def number(self, features: Iterable[str]) -> Ids:
         """The numbers of one text's features, each once; new ones are added and count as seen."""
@@ -94,7 +108,7 @@ class Vocabulary:
     def weigh(self) -> None:
         """Work out how rare each feature is."""
         self.rarity = (np.log((1 + self._texts) / (1 + np.array(self._seen))) + 1).astype(np.float32)
-        self.rarities: list[float] = self.rarity.tolist()
+        self.rarities = self.rarity.tolist()
         self.unseen = float(np.log(1 + self._texts) + 1)
 
     def __len__(self) -> int:
@@ -120,64 +134,94 @@ class Vocabulary:
         return np.concatenate(ids), np.concatenate(weights)
 
 
-class Scorer:
-    """Scores texts against columns learnt by ridge; remembers what the letters of a word are worth.
+class Part(NamedTuple):
+    """What one learning gave: for every feature of its vocabulary a row of weights, a column each."""
 
-    One table holds a row a feature and, behind them, a row a remembered word: one look-up and one product a text.
+    vocabulary: Vocabulary
+    weights: NDArray[np.floating]
+
+
+Worth = tuple[int, float, float]  # row in the table (none: -1), squared rarity in the first and in the second part
+
+
+class Scorer:
+    """Scores texts against the columns of one or two parts, as `Vocabulary.row` times the weights would, only sooner.
+
+    What was met before is kept ready: one table holds the weights of all parts, times rarity, a row for a feature and
+    a row for the letters of a word. A text then is a few dictionary look-ups and one product.
     """
 
-    _REMEMBERED = 2_000  # words
+    _ROWS = 3_000  # kept ready; a message has at most some hundreds
+    _MET = 12_000  # features; most pairs of words are in no vocabulary and need no row
 
-    def __init__(self, vocabulary: Vocabulary, weights: NDArray[np.floating], shares: Shares = SHARES) -> None:
-        self._vocabulary = vocabulary
-        self._shares = shares
-        self._features = len(weights)
-        self._table = np.vstack([weights, np.zeros((self._REMEMBERED, weights.shape[1]), dtype=weights.dtype)])
-        self._words: dict[str, tuple[int, float]] = {}
+    def __init__(self, *parts: Part, shares: Shares = SHARES) -> None:
+        self._parts = parts
+        ends = np.cumsum([part.weights.shape[1] for part in parts]).tolist()
+        self._spans = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        self._table: Floats = np.empty((self._ROWS, ends[-1]), dtype=np.float32)
+        self._shares = (shares.letters, shares.words, shares.meanings, shares.marks)
+        self._words: dict[str, Worth] = {}
+        self._features: dict[str, Worth] = {}
+        self._filled = 0
 
-    def scores(self, text: Features) -> Floats:
-        """One number a column; the same as `Vocabulary.row(text)` times the weights, only sooner."""
-        ids: list[int] = []
-        factors: list[float] = []
-        length = 0.0
-        if len(self._words) + len(text.letters) > self._REMEMBERED:
+    def scores(self, text: Features) -> list[Floats]:
+        """For each part one number a column."""
+        kinds = (text.letters, text.words, text.meanings, text.marks)
+        self._make_room(sum(map(len, kinds)))
+        rows: list[int] = []
+        factors: tuple[list[float], list[float]] = ([], [])
+        known, meet = self._words, cast("Callable[[str], Worth]", self._meet_word)
+        for kind, share in zip(kinds, self._shares, strict=True):
+            before, first, second = len(rows), 0.0, 0.0
+            for feature in kind:
+                row, one, two = known.get(feature) or meet(feature)
+                first += one
+                second += two
+                if row >= 0:
+                    rows.append(row)
+            if found := len(rows) - before:
+                factors[0].extend([share / first**0.5] * found)
+                factors[1].extend([share / second**0.5 if second else 0.0] * found)
+            known, meet = self._features, self._meet
+        if not rows:
+            return [np.zeros(span.stop - span.start, dtype=np.float32) for span in self._spans]
+        products = np.array(factors[: len(self._parts)], dtype=np.float32) @ self._table.take(rows, axis=0)
+        return [products[at, span] for at, span in enumerate(self._spans)]
+
+    def _make_room(self, needed: int) -> None:
+        """Forget everything when the table or the dictionary is full."""
+        if self._filled + needed > self._ROWS or len(self._features) + needed > self._MET:
             self._words.clear()
-        for plain in text.letters:
-            at, squared = self._words.get(plain) or self._remember(plain)
-            ids.append(at)
-            length += squared
-        if length:
-            factors += [self._shares.letters / length**0.5] * len(ids)
-        self._collect(text.words, self._shares.words, ids, factors)
-        self._collect(text.meanings, self._shares.meanings, ids, factors)
-        self._collect(text.marks, self._shares.marks, ids, factors)
-        scores: Floats = np.array(factors, dtype=np.float32) @ self._table.take(ids, axis=0).astype(
-            np.float32, copy=False
-        )
-        return scores
+            self._features.clear()
+            self._filled = 0
 
-    def _collect(self, features: list[str], share: float, ids: list[int], factors: list[float]) -> None:
-        number, rarities, unseen = self._vocabulary.ids.get, self._vocabulary.rarities, self._vocabulary.unseen**2
-        length, worth = 0.0, []
-        for feature in features:
-            at = number(feature)
-            if at is None:
-                length += unseen
-            else:
-                rarity = rarities[at]
-                length += rarity * rarity
-                ids.append(at)
-                worth.append(rarity)
-        if worth:
-            scale = share / length**0.5
-            factors += [weight * scale for weight in worth]
+    def _meet(self, feature: str) -> Worth:
+        row, squares = -1, [0.0, 0.0]
+        for at, (vocabulary, weights) in enumerate(self._parts):
+            number = vocabulary.ids.get(feature)
+            rarity = vocabulary.unseen if number is None else vocabulary.rarities[number]
+            squares[at] = rarity * rarity
+            if number is not None:
+                row = self._new_row() if row < 0 else row
+                np.multiply(weights[number], rarity, out=self._table[row, self._spans[at]], dtype=np.float32)
+        worth = self._features[feature] = (row, squares[0], squares[1])
+        return worth
 
-    def _remember(self, plain: str) -> tuple[int, float]:
-        grams = letter_grams(plain)
-        known = [self._vocabulary.ids[gram] for gram in grams if gram in self._vocabulary.ids]
-        worth = self._vocabulary.rarity[known]
-        squared = float(worth @ worth) + (len(grams) - len(known)) * self._vocabulary.unseen**2
-        at = self._features + len(self._words)
-        self._table[at] = worth @ self._table[known].astype(np.float32, copy=False)
-        self._words[plain] = (at, squared)
-        return at, squared
+    def _meet_word(self, plain: str) -> Worth:
+        """The letters of a word together."""
+        row, squares, grams = -1, [0.0, 0.0], letter_grams(plain)
+        for at, (vocabulary, weights) in enumerate(self._parts):
+            known = [number for gram in grams if (number := vocabulary.ids.get(gram)) is not None]
+            rarities = vocabulary.rarity[known]
+            squares[at] = float(rarities @ rarities) + (len(grams) - len(known)) * vocabulary.unseen**2
+            if known:
+                row = self._new_row() if row < 0 else row
+                self._table[row, self._spans[at]] = rarities @ weights[known].astype(np.float32, copy=False)
+        worth = self._words[plain] = (row, squares[0], squares[1])
+        return worth
+
+    def _new_row(self) -> int:
+        row = self._filled
+        self._table[row] = 0
+        self._filled += 1
+        return row
