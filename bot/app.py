@@ -21,7 +21,7 @@ from storage import backup, quarantine, schema, selfcheck
 from storage.database import Database, StorageError, Touched
 from storage.sqlite import SqliteEngine
 
-from . import i18n
+from . import i18n, llm
 from .alarms import Alarms, watch_loop
 from .answers import LiveAnswers
 from .channel import Channel, Tools
@@ -30,6 +30,7 @@ from .clock import Clock, SystemClock
 from .control import web_address
 from .delivery import Sender
 from .intake import Intake
+from .llm import Assist
 from .lock import take_lock
 from .media import MediaStore
 from .metrics import Metrics
@@ -60,6 +61,7 @@ class App:
     ticker: Ticker
     site: web.Application
     scheduler: Scheduler | None = None
+    assist: Assist | None = None  # a language model for what the FAQ is unsure of, when one is set
     refused: dict[str, str] = field(default_factory=dict)  # channels that could not start, and why
     ready: bool = False
     seeded_from: Path | None = None  # the shop file this start has read
@@ -115,6 +117,8 @@ class App:
         await asyncio.gather(*stops)  # side by side: each may take most of the ten seconds
         for channel in self.channels.values():
             await channel.close()
+        if self.assist is not None:
+            await self.assist.close()
         await self.engine.stop()
         if self._lock is not None:
             selfcheck.mark_closed(self.settings.database_path)
@@ -224,7 +228,9 @@ def build(
     tools = Tools(settings, engine, clock, metrics, media)
     channels = {**make_channels(tools), **(extra or {})}
     alarms = Alarms(engine, house, clock)
-    worker = Worker(engine, house, channels, clock, metrics, on_aside=alarms.event_set_aside)
+    assist = llm.create(settings, engine, house, clock.monotonic)
+    draft = None if assist is None else assist.draft
+    worker = Worker(engine, house, channels, clock, metrics, on_aside=alarms.event_set_aside, draft=draft)
     intake = Intake(engine, clock, metrics, worker.feed)
     senders = {
         key: Sender(engine, channel, clock, metrics, on_trouble=alarms.channel_trouble)
@@ -244,6 +250,7 @@ def build(
         senders=senders,
         ticker=Ticker(engine, house, clock),
         site=web.Application(),
+        assist=assist,
     )
     app.site = make_web(app)
     return app

@@ -172,6 +172,10 @@ class Settings(BaseSettings):
     chat_rate: Many = 60  # messages a minute from one address
     trusted_proxies: Addresses = ()
 
+    llm_base: WebAddress | None = None
+    llm_key: SecretStr | None = None
+    llm_model: str | None = None
+
     telegram_token: BotToken | None = None
     telegram_api_base: WebAddress = "https://api.telegram.org"
     telegram_webhook_secret: WebhookSecret | None = None
@@ -215,7 +219,7 @@ class Settings(BaseSettings):
             missing = [field for field in needed if getattr(self, field) is None]
             if missing and len(missing) < len(needed):
                 raise _Wrong("half_channel", missing)
-        for secret, token in WEBHOOK_NEEDS.items():
+        for secret, token in NEEDS.items():
             if getattr(self, secret) is not None and getattr(self, token) is None:
                 raise _Wrong("half_channel", [token])
         return self
@@ -244,8 +248,13 @@ class Settings(BaseSettings):
 GROUPS = (
     ("zalo_oa_app_id", "zalo_oa_secret_key", "zalo_oa_refresh_token", "zalo_oa_webhook_key"),
     ("messenger_page_id", "messenger_page_token", "messenger_app_secret", "messenger_verify_token"),
+    ("llm_base", "llm_model"),
 )
-WEBHOOK_NEEDS = {"telegram_webhook_secret": "telegram_token", "zalo_bot_webhook_secret": "zalo_bot_token"}
+NEEDS = {
+    "telegram_webhook_secret": "telegram_token",
+    "zalo_bot_webhook_secret": "zalo_bot_token",
+    "llm_key": "llm_base",
+}
 NAMES: Mapping[str, str] = {variable(field): field for field in Settings.model_fields}
 SECRET_NAMES = frozenset(
     name for name, field in NAMES.items() if "Secret" in str(Settings.model_fields[field].annotation)

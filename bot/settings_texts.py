@@ -83,6 +83,10 @@ def _copy_from(vi: str, en: str) -> Words:
 
 
 GROUP_TEXTS = {
+    "llm_base": _copy_from(
+        "nơi cung cấp mô hình (địa chỉ thường kết thúc bằng /v1)", "your provider; it often ends in /v1"
+    ),
+    "llm_model": _copy_from("danh sách mô hình của nơi cung cấp", "the provider's list of models"),
     "telegram_token": _copy_from("@BotFather", "@BotFather"),
     "zalo_bot_token": _copy_from("Zalo Bot Creator", "Zalo Bot Creator"),
     "zalo_oa_app_id": _copy_from("trang ứng dụng ở developers.zalo.me", "the app's page at developers.zalo.me"),

@@ -7,7 +7,9 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
+from care.faq.grounded import Grounded
 from handlers import dispatch
 from handlers.messages import Incoming
 from handlers.turn import House
@@ -27,6 +29,7 @@ RETRY_SECONDS = (0.05, 0.2, 1.0, 3.0)
 
 Channels = Mapping[tuple[str, str], Channel]
 Pause = Callable[[float], Awaitable[None]]
+Draft = Callable[[datetime, str, str, Incoming], Awaitable[Grounded | None]]  # asks a language model; never raises
 
 
 class Worker:
@@ -42,6 +45,7 @@ class Worker:
         *,
         pause: Pause = asyncio.sleep,
         on_aside: Callable[[Event, str], None] = lambda event, reason: None,
+        draft: Draft | None = None,
     ) -> None:
         self._engine = engine
         self._house = house
@@ -50,6 +54,7 @@ class Worker:
         self._metrics = metrics
         self._pause = pause
         self._on_aside = on_aside
+        self._draft = draft
         self._lanes: dict[str, deque[Event]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._pending = 0
@@ -176,7 +181,8 @@ class Worker:
         started = self._clock.monotonic()
         try:
             incoming, together = await self._read(event)
-            await self._engine.write(lambda db: self._turn(db, event, incoming, together))
+            drafted = await self._drafted(event, incoming)
+            await self._engine.write(lambda db: self._turn(db, event, incoming, together, drafted))
         except Exception as error:
             log.exception("event %s of %s failed", event.id, event.channel)
             return await self._failed(event, f"{type(error).__name__}: {error}"[:500])
@@ -193,14 +199,27 @@ class Worker:
             said = [replace(one, extra=one.extra | {"no_buttons": True}) for one in said]
         return said, together
 
-    async def _turn(self, db: Database, event: Event, incoming: list[Incoming], together: list[int]) -> None:
+    async def _drafted(self, event: Event, incoming: list[Incoming]) -> Grounded | None:
+        """What a language model makes of a single message; slow, so it is asked before the turn."""
+        if self._draft is None or len(incoming) != 1:
+            return None
+        return await self._draft(self._clock.now(), event.channel, event.account, incoming[0])
+
+    async def _turn(
+        self,
+        db: Database,
+        event: Event,
+        incoming: list[Incoming],
+        together: list[int],
+        drafted: Grounded | None,
+    ) -> None:
         now = self._clock.now()
         if not await events.finish(db, event.id, now):
             return
         for other in together:
             await events.finish(db, other, now)
         for one in incoming:
-            await dispatch.hear(self._house, db, now, event.channel, event.account, one)
+            await dispatch.hear(self._house, db, now, event.channel, event.account, one, drafted)
 
     async def _failed(self, event: Event, reason: str) -> bool:
         async def count(db: Database) -> bool:

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from care.faq.grounded import Grounded
 from care.text import clean, fold
 from handlers import routes
 from handlers.messages import Incoming, Outgoing, ToAddress
@@ -21,9 +22,17 @@ class UnknownAction(Exception):
     """No handler of this name: a button or command from another version."""
 
 
-async def hear(house: House, db: Database, now: datetime, channel: str, account: str, incoming: Incoming) -> None:
-    """Act on one thing that came in on a channel."""
-    turn = Turn(house=house, db=db, now=now, shop=await house.shop(db), incoming=incoming)
+async def hear(
+    house: House,
+    db: Database,
+    now: datetime,
+    channel: str,
+    account: str,
+    incoming: Incoming,
+    drafted: Grounded | None = None,
+) -> None:
+    """Act on one thing that came in on a channel. `drafted` is what a language model made of it."""
+    turn = Turn(house=house, db=db, now=now, shop=await house.shop(db), incoming=incoming, drafted=drafted)
     turn.place = ToAddress(channel, account, incoming.chat, incoming.thread)
     colleague = await stored_staff.by_identity(db, channel, account, incoming.sender)
     if incoming.is_group or colleague is not None:

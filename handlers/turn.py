@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from care import address, formats
-from care.faq import Decision
+from care.faq import Decision, Match
+from care.faq.grounded import Grounded
 from care.shop import Shop
 from handlers.messages import Choice, Incoming, Media, Outgoing, Purpose, ToAddress, ToConversation, ToOwners, ToStaff
 from storage import conversations
@@ -29,6 +30,8 @@ class Answers(Protocol):
     """What the FAQ says; `care.faq` documents the decisions."""
 
     def decide_all(self, text: str, *, context: str | None = None) -> Sequence[Decision]: ...
+
+    def search(self, text: str, limit: int = 3, *, context: str | None = None) -> Sequence[Match]: ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Turn:
     place: ToAddress | None = None
     line_id: int | None = None  # the customer's line of this turn
     dialogue: dict[str, Any] = field(default_factory=dict)  # saved with the turn: "step" and what it needs
+    drafted: Grounded | None = None  # what a language model found before the turn, if one is used
 
     @property
     def language(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from care import faq as engine
 from care import intents
-from care.faq import proposals, store
+from care.faq import grounded, proposals, store
 from care.settings import entries_of
 from handlers.customer import addressing, handoff
 from handlers.customer.speech import conversation_of, forget, human_button
@@ -16,6 +16,7 @@ OFFERED = 3  # "do you mean" buttons
 TOGETHER = 3  # answers to several questions in one message
 REMEMBERED = 5  # entries the card shows as tried
 LABEL_LIMIT = 60  # characters of a question on a button
+DRAFTED = 0.5  # confidence kept with an answer a language model picked
 
 
 async def answer(turn: Turn, text: str) -> list[Outgoing]:
@@ -23,6 +24,8 @@ async def answer(turn: Turn, text: str) -> list[Outgoing]:
     found = _decide(turn, text)
     if sure := _sure(turn, found):
         return await _answer(turn, text, sure)
+    if turn.drafted is not None and _stands(turn, turn.drafted):
+        return await _say_drafted(turn, text, turn.drafted)
     if len(found) == 1 and isinstance(found[0], engine.Suggest) and (ids := _known(turn, found[0].entry_ids)):
         return await _suggest(turn, text, ids)
     return await _lost(turn, text)
@@ -63,6 +66,26 @@ async def _answer(turn: Turn, text: str, sure: Sequence[engine.Answer]) -> list[
     return [_speak(turn, ids, ask_id)]
 
 
+def _stands(turn: Turn, drafted: grounded.Grounded) -> bool:
+    """The entry may have changed since the model read it."""
+    now = grounded.plain(turn.shop, drafted.entry_id, turn.now.astimezone(turn.zone).date())
+    return grounded.is_quoted(drafted.quote, now) and grounded.is_made_of(drafted.answer, now)
+
+
+async def _say_drafted(turn: Turn, text: str, drafted: grounded.Grounded) -> list[Outgoing]:
+    """What a language model picked from an entry, marked as such; 👎 leads on like under any answer."""
+    _ = turn.gettext
+    ids = [drafted.entry_id]
+    ask_id = await store.keep_ask(
+        turn.db, conversation_of(turn).id, text, "answered", turn.now, entry_id=ids[0], confidence=DRAFTED
+    )
+    question = store.question(turn.shop, drafted.entry_id)
+    today = turn.now.astimezone(turn.zone).date()
+    words = turn.addressed(grounded.own_words(drafted.answer, turn.shop, drafted.entry_id, today))
+    said = _("Automatic answer to “%(question)s”: %(answer)s") % {"question": question, "answer": words}
+    return [_speak(turn, ids, ask_id, said)]
+
+
 def _known(turn: Turn, entry_ids: Sequence[str]) -> list[str]:
     return [one for one in entry_ids if _answer_text(turn, one) is not None][:OFFERED]
 
@@ -71,10 +94,10 @@ def _answer_text(turn: Turn, entry_id: str) -> str | None:
     return store.answer(turn.shop, entry_id, turn.now.astimezone(turn.zone).date())
 
 
-def _speak(turn: Turn, entry_ids: Sequence[str], ask_id: int) -> Outgoing:
-    """The answers as one message, with a word on whether they helped."""
+def _speak(turn: Turn, entry_ids: Sequence[str], ask_id: int, said: str = "") -> Outgoing:
+    """The answers (or `said` instead of them) as one message, with a word on whether they helped."""
     _ = turn.gettext
-    texts = [turn.addressed(text) for one in entry_ids if (text := _answer_text(turn, one))]
+    texts = [said] if said else [turn.addressed(text) for one in entry_ids if (text := _answer_text(turn, one))]
     media = [_media(token) for one in entry_ids for token in entries_of(turn.shop)[one].media]
     forget(turn, "lost")
     _remember(turn, entry_ids)
