@@ -50,6 +50,6 @@ def test_an_excel_file_holds_texts_not_formulas() -> None:
     assert sheet is not None
     rows = list(sheet.iter_rows(min_row=2))
     assert {cell[0].data_type for cell in rows} == {"s"}
-    said = [str(cell[0].value).replace("_x000D_", "\r") for cell in rows]  # how workbooks spell that letter
-    assert said == list(CORPUS)
+    back = [str(cell[0].value).replace("_x000D_", "\r") for cell in rows]  # how workbooks spell that letter
+    assert back == list(CORPUS)
     assert {cell[1].value for cell in rows} == {7}

@@ -147,7 +147,7 @@ def csv_file(*lines: str) -> bytes:
 def xlsx_file(*rows: list[object]) -> bytes:
     book, file = openpyxl.Workbook(), io.BytesIO()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     book.save(file)
     return file.getvalue()
 

@@ -20,7 +20,8 @@ from storage.database import Database
 from tests.web.dashboard_house import DashboardHouse, Owner, Past, ninety_days, open_dashboard
 
 PAGES = (
-    "", "/ratings", "/cases", "/questions", "/deliveries", "/unanswered", "/faq", "/faq/entry", "/faq/entry?id=phi_ship",
+    "", "/ratings", "/cases", "/questions", "/deliveries", "/unanswered", "/faq", "/faq/entry",
+    "/faq/entry?id=phi_ship",
     "/faq/files", "/touchpoints", "/settings", "/settings/name", "/settings/hours", "/settings/touchpoints",
     "/settings/levels", "/settings/times", "/settings/canned", "/settings/categories", "/settings/roots",
     "/settings/menu", "/settings/thresholds", "/staff", "/audit", "/export",
@@ -297,7 +298,7 @@ async def test_a_setting_is_previewed_saved_and_taken_back(house: DashboardHouse
         ("hours", {}),
         ("name", {"shop": "", "self_word": "em", "language": "vi", "timezone": "Asia/Ho_Chi_Minh"}),
         ("name", {"shop": "A", "self_word": "em", "language": "vi", "timezone": "Mars/Base"}),
-        ("touchpoints", {"row.0": "1", "id.0": "a", "title.0": "A", "question.0": "?", "trigger.0": "link", "delay.0": "soon"}),
+        ("touchpoints", {"row.0": "1", "id.0": "a", "title.0": "A", "question.0": "?", "delay.0": "soon"}),
         ("menu", {"row.0": "1", "title.0": "A", "opens.0": "nowhere"}),
         ("levels", {"points_1": "x"}),
     ],

@@ -18,9 +18,8 @@ function columns(table) {
 function axes(percent) {
   const grid = { stroke: colour("--line"), width: 1 };
   const text = { stroke: colour("--ink-2"), font: "11px system-ui, sans-serif", grid, ticks: { show: false } };
-  const day = new Intl.DateTimeFormat(root.lang, { day: "2-digit", month: "2-digit", timeZone: "UTC" });
   return [
-    { ...text, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => day.format(tick * 1000)), space: 60 },
+    { ...text, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => dayName(null, tick).slice(0, 5)), space: 60 },
     { ...text, size: 40, values: (_, ticks) => ticks.map((tick) => (percent ? Math.round(tick * 100) + "%" : Number.isInteger(tick) ? tick : "")) },
   ];
 }
@@ -34,7 +33,7 @@ function base(box, percent) {
   };
 }
 
-const dayName = (_, at) => (at == null ? "" : new Intl.DateTimeFormat(root.lang, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" }).format(at * 1000));
+const dayName = (_, at) => (at == null ? "" : new Date(at * 1000).toISOString().slice(0, 10).split("-").reverse().join("/")); // 24/11/2026
 const heading = (table) => ({ label: table.tHead.rows[0].cells[0].textContent, value: dayName });
 
 function drawCsat(box, table) {
