@@ -3,13 +3,14 @@
 Prints what each shop scores with numbers fitted on the other shops, then the numbers for care/faq/calibration.py.
 """
 
+import argparse
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from care.faq.background import background
+from care.faq.background import Background, background
 from care.faq.calibration import EVIDENCE
 from care.faq.model import Model
 from care.faq.text import Reader
@@ -29,10 +30,10 @@ class Asked:
     right: Array
 
 
-def ask(shop: Shop) -> list[Asked]:
+def ask(shop: Shop, learnt: Background) -> list[Asked]:
     """Every query of a shop in every style."""
     reader = Reader(text for entry in shop.entries for text in (entry.question, *entry.phrasings))
-    model = Model(shop.entries, reader, background())
+    model = Model(shop.entries, reader, learnt)
     asked = []
     for query in shop.queries:
         for style in STYLES:
@@ -89,8 +90,11 @@ def measure(
 
 
 def main() -> None:
-    shops = [*domains(), demo()]
-    asked = {shop.name: ask(shop) for shop in shops}
+    """Print everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without-topics", action="store_true", help="as on a first start, before the bank is learnt")
+    learnt = background(() if parser.parse_args().without_topics else None)
+    asked = {shop.name: ask(shop, learnt) for shop in [*domains(), demo()]}
     everything: list[tuple[float, bool, bool]] = []
     for name, own in asked.items():
         weights, bias = fit([one for other, many in asked.items() if other != name for one in many])

@@ -119,6 +119,7 @@ class App:
             await channel.close()
         if self.assist is not None:
             await self.assist.close()
+        await self.answers.stop()
         await self.engine.stop()
         if self._lock is not None:
             selfcheck.mark_closed(self.settings.database_path)
@@ -223,7 +224,7 @@ def build(
     metrics = Metrics()
     engine = SqliteEngine(settings.database_path)
     media = MediaStore(settings.media_dir, engine)
-    answers = LiveAnswers(engine)
+    answers = LiveAnswers(engine, settings.database_path.parent)
     house = House(i18n.catalog, answers.current, shop_settings.load, web_address(settings))
     tools = Tools(settings, engine, clock, metrics, media)
     channels = {**make_channels(tools), **(extra or {})}
