@@ -17,6 +17,8 @@ from typing import Any
 
 import msgspec
 
+from care import settings as shop_settings
+from care.shop import Shop
 from storage import schema
 from storage.database import Engine
 from storage.sqlite import SqliteEngine
@@ -27,6 +29,7 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 
+NO_SHOP = "Chưa có cửa hàng nào: chạy `cham run` trước. / There is no shop yet: run `cham run` first."
 LINE_LIMIT = 64 * 1024 * 1024  # bytes: an import travels in one line
 
 
@@ -43,6 +46,13 @@ class Desk:
     now: Callable[[], datetime]
     address: str
     replay: Callable[[int | None], Awaitable[int]] | None = None
+
+    async def shop(self) -> Shop:
+        """The shop as it is now. Raises OperationFailed before the first start."""
+        try:
+            return await self.engine.read(shop_settings.load)
+        except LookupError as error:
+            raise OperationFailed(NO_SHOP) from error
 
 
 Operation = Callable[..., Awaitable[Any]]

@@ -8,14 +8,13 @@ from typing import Any
 from care import settings as shop_settings
 from care.faq import Answer, Entry, FaqIndex, Suggest, importing, store
 from care.faq.editing import Edit, shop_entry
+from care.faq.index import SURE, UNSURE
 from care.shop import Shop, ShopFileError, answer_text
 from storage import faq
 from storage.database import Database
 
 from . import i18n
 from .control import Desk, OperationFailed
-
-SHOWN = 30  # lines of a list on the console
 
 
 async def faq_import(desk: Desk, name: str, data: str, apply: bool = False, replace: bool = False) -> dict[str, Any]:
@@ -25,12 +24,9 @@ async def faq_import(desk: Desk, name: str, data: str, apply: bool = False, repl
     except ShopFileError as error:
         raise OperationFailed(told(error)) from error
 
-    async def look(db: Database) -> tuple[Shop, importing.Plan]:
-        shop = await shop_settings.load(db)
-        known = await faq.entries(db, only_active=False)
-        return shop, importing.plan(shop, known, rows, remove_others=replace)
-
-    _, plan = await desk.engine.read(look)
+    shop = await desk.shop()
+    known = await desk.engine.read(lambda db: faq.entries(db, only_active=False))
+    plan = await asyncio.to_thread(importing.plan, shop, known, rows, remove_others=replace)
     if apply and plan.is_ready:
         await desk.engine.write(lambda db: _apply(db, desk, rows, replace))
     return _report(plan) | {"applied": apply and plan.is_ready}
@@ -71,6 +67,8 @@ def told(error: ShopFileError) -> str:
 async def faq_export(desk: Desk) -> list[dict[str, Any]]:
     """Every entry as the shop file has it, in the owner's order."""
 
+    await desk.shop()
+
     async def look(db: Database) -> list[dict[str, Any]]:
         found = [shop_entry(row) for row in await faq.entries(db, only_active=False)]
         return [_plain(entry) for entry in found]
@@ -86,8 +84,8 @@ def _plain(entry: Any) -> dict[str, Any]:
 
 
 async def faq_ask(desk: Desk, text: str) -> dict[str, Any]:
-    """What the bot would answer. A running bot uses the index it has; else one is learnt first."""
-    shop = await desk.engine.read(shop_settings.load)
+    """What the bot would answer, from an index learnt for the question."""
+    shop = await desk.shop()
     learnt = await desk.engine.read(store.learnable)
     index = await asyncio.to_thread(_index, learnt, shop)
     matches = await asyncio.to_thread(index.search, text)
@@ -108,5 +106,6 @@ async def faq_ask(desk: Desk, text: str) -> dict[str, Any]:
 
 
 def _index(entries: list[Entry], shop: Shop) -> FaqIndex:
-    thresholds = {"sure": shop.thresholds.sure, "unsure": shop.thresholds.unsure}
-    return FaqIndex.build(entries, **{name: value for name, value in thresholds.items() if value is not None})
+    moved = shop.thresholds
+    sure = SURE if moved.sure is None else moved.sure
+    return FaqIndex.build(entries, sure=sure, unsure=UNSURE if moved.unsure is None else moved.unsure)

@@ -3,16 +3,15 @@
 import asyncio
 from typing import Any
 
-from care import logins
+from care import codes, logins
 from care import settings as shop_settings
+from care import shop as shop_file
 from care.shop import Shop
 from storage import audit, backup, demo, events, quarantine, staff
 from storage.database import Database
 
 from .control import Desk, Operation, OperationFailed
 from .faq_operations import faq_ask, faq_export, faq_import
-
-NO_SHOP = "Chưa có cửa hàng nào: chạy `cham run` trước. / There is no shop yet: run `cham run` first."
 
 DEMO_THERE = "Dữ liệu mẫu đã có: cham demo remove trước. / The demo data is there: cham demo remove first."
 DEMO_BESIDE = (
@@ -35,6 +34,24 @@ async def login_link(desk: Desk, role: str = "staff", name: str = "") -> dict[st
     return {"link": f"{desk.address}/login/{secret}", "name": name, "role": role}
 
 
+async def has_chat_owner(desk: Desk) -> bool:
+    """Some owner can be reached in a chat."""
+    return bool(await desk.engine.read(lambda db: staff.private_chats(db, "owner")))
+
+
+async def chat_code(desk: Desk, role: str = "owner", name: str = "") -> dict[str, str]:
+    """A one-time code that makes a chat the owner's (or a colleague's), who is made when they are new."""
+    now = desk.now()
+    name = name.strip() or ("Chủ cửa hàng" if role == "owner" else "Nhân viên")
+
+    async def make(db: Any) -> str:
+        known = [one for one in await staff.all_active(db) if one.name == name and one.role == role]
+        person = known[0] if known else await staff.add(db, name, role, now)
+        return await codes.for_person(db, person, now)
+
+    return {"code": await desk.engine.write(make), "name": name, "role": role}
+
+
 async def events_aside(desk: Desk) -> list[dict[str, Any]]:
     """The events that were set aside, with the reason."""
     found = await desk.engine.read(events.set_aside)
@@ -52,10 +69,7 @@ async def events_replay(desk: Desk, event_id: int | None = None) -> int:
 
 async def shop_export(desk: Desk) -> str:
     """The shop as YAML."""
-    try:
-        return await desk.engine.read(shop_settings.export)
-    except LookupError as error:
-        raise OperationFailed(NO_SHOP) from error
+    return shop_file.dump(await desk.shop())
 
 
 async def make_backup(desk: Desk, keep: int = backup.KEEP) -> dict[str, Any]:
@@ -77,7 +91,7 @@ async def quarantine_lift(desk: Desk) -> int | None:
         if await quarantine.since(db) is None:
             return None
         await audit.add(db, at=now, staff_id=None, action="quarantine.lift")
-        return await quarantine.lift(db)
+        return await quarantine.lift(db, now)
 
     return await desk.engine.write(lift)
 
@@ -124,6 +138,7 @@ async def demo_remove(desk: Desk) -> int:
 
 OPERATIONS: dict[str, Operation] = {
     "login-link": login_link,
+    "chat-code": chat_code,
     "events-aside": events_aside,
     "events-replay": events_replay,
     "shop-export": shop_export,

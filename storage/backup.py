@@ -60,7 +60,7 @@ def folder_of(database: Path) -> Path:
 
 def listed(folder: Path) -> list[Path]:
     """The archives in a folder, newest first."""
-    return sorted(folder.glob(f"{PREFIX}*{ENDING}"), key=lambda path: path.name, reverse=True)
+    return sorted(folder.glob(f"{PREFIX}*{ENDING}"), key=lambda path: path.name.removesuffix(ENDING), reverse=True)
 
 
 def make(database: Path, media: Path, folder: Path, at: datetime, *, keep: int = KEEP) -> Backup:
@@ -131,11 +131,11 @@ def _check_database(path: Path, copy: Path, manifest: Manifest) -> None:
 
 def _free_name(folder: Path, at: datetime) -> Path:
     stem = f"{PREFIX}{at:%Y%m%d-%H%M%S}"
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
-    for name in names:
-        if not (folder / (name + ENDING)).exists():
-            return folder / (name + ENDING)
-    raise StorageError(f"{folder} already holds a hundred backups of this second")
+    taken = [path.name.removesuffix(ENDING) for path in listed(folder) if path.name.startswith(stem)]
+    if not taken:
+        return folder / (stem + ENDING)
+    number = taken[0].removeprefix(stem).lstrip("-")  # the newest of this second
+    return folder / f"{stem}-{int(number or 1) + 1:03}{ENDING}"
 
 
 def _copy_database(database: Path, copy: Path) -> None:

@@ -12,7 +12,8 @@ from .records import from_ms
 
 def schema_version(path: Path) -> int | None:
     """How many migrations the file has had."""
-    return _ask(path, "PRAGMA user_version")
+    found = _ask(path, "PRAGMA user_version")
+    return None if found is None else int(found)
 
 
 def newest_event(path: Path) -> datetime | None:

@@ -33,17 +33,20 @@ async def enter(db: Database, at: datetime) -> int:
     return await outbox.quarantine(db, at, CANCELLED)
 
 
-async def lift(db: Database) -> int:
+async def lift(db: Database, at: datetime) -> int:
     """End it: what waited may be sent, as far as it is not too late. Returns how many messages waited."""
     if await since(db) is None:
         return 0
     await db.execute("DELETE FROM versions WHERE name = :name", {"name": NAME})
-    held = await db.execute(
+    await db.execute(
         "UPDATE outbox SET due_at = created_at, reason = '' WHERE state = 'ready' AND reason = :reason",
         {"reason": REASON},
     )
     db.touch("outbox", 0)
-    return held
+    waiting = await db.one(
+        "SELECT count(*) AS n FROM outbox WHERE state = 'ready' AND due_at <= :at", {"at": to_ms(at)}
+    )
+    return 0 if waiting is None else int(waiting["n"])
 
 
 def begin(path: Path, at: datetime) -> None:

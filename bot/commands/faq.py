@@ -177,7 +177,7 @@ def _queries(path: Path) -> list[Any]:
             continue
         try:
             said = json.loads(line)
-            wanted = next((said[name] for name in ("id", "entry", "entries") if said.get(name)), [])
+            wanted: Any = next((said[name] for name in ("id", "entry", "entries") if said.get(name)), [])
             text = said["q"] if "q" in said else said["text"]
             found.append(Query(str(text), frozenset([wanted] if isinstance(wanted, str) else wanted)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -55,6 +55,9 @@ async def show_links(desk: Desk, links: bool) -> None:
     owner = await operations.login_link(desk, "owner")
     print(f"Bàn trả lời của nhân viên / staff desk:       {staff['link']}")
     print(f"Bảng điều khiển của chủ / owner dashboard:    {owner['link']}")
+    if desk.settings.telegram_token is not None and not await operations.has_chat_owner(desk):
+        made = await operations.chat_code(desk)
+        print(f"Nhắn cho bot Telegram để làm chủ / to own the bot:  /chucuahang {made['code']}")
     print("Mỗi link dùng một lần trong 15 phút; lấy link mới: cham login-link", flush=True)
 
 

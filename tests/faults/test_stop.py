@@ -90,7 +90,7 @@ async def test_a_damaged_file_is_refused_kept_and_the_newest_good_backup_is_name
     restored = house.run("restore", str(backup), "--yes")
     assert restored.returncode == 0, restored.stderr
     assert rows(house.database, "SELECT count(*) FROM customers") == [(400,)]
-    kept = next(house.folder.glob("cham.db.before-restore-*"))
+    kept = next(house.folder.glob("cham.db.before-restore-*[0-9]"))
     assert kept.read_bytes() == damaged
 
 
