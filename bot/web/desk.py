@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.web import desk_acts, desk_texts, desk_view, pages
+from bot.web import desk_acts, desk_teach, desk_texts, desk_view, pages
 from bot.web.desk_view import CaseView, ListView
 from bot.web.house import HOUSE, HUB, WebHouse
 from bot.web.signin import login_of, signed_in
@@ -160,4 +160,5 @@ def add_routes(app: web.Application, house: WebHouse) -> None:
     app.router.add_get("/desk", overview)
     app.router.add_get("/desk/events", events)
     app.router.add_get("/desk/case/{case}", one_case)
+    desk_teach.add_routes(app, house)
     desk_acts.add_routes(app, house)

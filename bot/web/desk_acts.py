@@ -97,6 +97,10 @@ async def _line(request: web.Request, form: Form) -> Arguments:
     return {"line_id": _id(request, form, "line_id")}
 
 
+async def _teach(request: web.Request, form: Form) -> Arguments:
+    return {"line_id": _id(request, form, "line_id"), "entry_id": _text(request, form, "entry_id")}
+
+
 async def _clock(request: web.Request, form: Form) -> Arguments:
     return {"clock_id": _id(request, form, "clock_id")}
 
@@ -139,6 +143,7 @@ CASE_ACTS: dict[str, Reader] = {
     "schedule": _schedule,
     "reply": _reply,
     "note": _note,
+    "teach": _teach,
 }
 CLOCK_ACTS: dict[str, Reader] = {"kept": _clock}
 LINE_ACTS: dict[str, Reader] = {"recall": _line, "send_again": _line}

@@ -3,12 +3,13 @@
 from care import faq as engine
 from care.faq import proposals, store
 from care.settings import entries_of
+from care.shop import Shop
 from handlers.commands import Command
 from handlers.messages import N_, Choice, Outgoing
 from handlers.staff import Refused
 from handlers.staff.cases import case_of, colleague_of, noted
 from handlers.staff.words import case_and_rest
-from handlers.turn import Turn
+from handlers.turn import Answers, Turn
 from storage import cases as stored
 from storage import conversations, relays
 from storage.records import Case, Line
@@ -55,7 +56,7 @@ async def command(turn: Turn, rest: str = "") -> list[Outgoing]:
     line = await _asked(turn, case)
     if words.strip() in entries_of(turn.shop):
         return await teach(turn, case.id, line.id, words.strip())
-    ids = _alike(turn, words.strip() or line.text)
+    ids = alike(turn.house.answers(), turn.shop, words.strip() or line.text)
     if not ids:
         raise Refused(_("Which entry? Type a few words of its question, as in /themfaq giao hàng."))
     choices = [Choice(_label(turn, one), f"staff:teach:{case.id}:{line.id}:{one}") for one in ids]
@@ -81,14 +82,14 @@ def _is_theirs(line: Line, case: Case) -> bool:
     return is_said and bool(line.text.strip()) and line.case_id in (None, case.id)
 
 
-def _alike(turn: Turn, words: str) -> list[str]:
+def alike(answers: Answers, shop: Shop, words: str) -> list[str]:
     """Entries these words may be about: found by the engine, else by the words of their questions."""
     found: list[str] = []
-    for one in turn.house.answers().decide_all(words):
+    for one in answers.decide_all(words):
         found += [one.entry_id] if isinstance(one, engine.Answer) else getattr(one, "entry_ids", ())
     wanted = proposals.key(words)
-    found += [one.id for one in turn.shop.entries if wanted and wanted in proposals.key(one.question)]
-    known = entries_of(turn.shop)
+    found += [one.id for one in shop.entries if wanted and wanted in proposals.key(one.question)]
+    known = entries_of(shop)
     return [one for one in dict.fromkeys(found) if one in known][:OFFERED]
 
 

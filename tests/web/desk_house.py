@@ -38,6 +38,9 @@ class NoAnswers:
     def decide_all(self, text: str, *, context: str | None = None) -> Any:
         raise AssertionError("nobody asks the FAQ here")
 
+    def search(self, text: str, limit: int = 3, *, context: str | None = None) -> Any:
+        raise AssertionError("nobody asks the FAQ here")
+
 
 @dataclass
 class Browser:
