@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "posters": ("posters", "in mã QR cho điểm chạm / make QR posters of touchpoints"),
     "backup": ("backup", "sao lưu / back up"),
     "restore": ("restore", "khôi phục bản sao lưu / restore a backup"),
+    "telegram": ("telegram", "mã cho chủ, webhook, gửi thử / a code for the owner, the webhook, a test message"),
     "demo": ("demo", "nạp cửa hàng mẫu với 90 ngày dữ liệu / load a demo shop with 90 days of data"),
 }
 

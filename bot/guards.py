@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage import conversations, groups, quarantine
+from storage import brakes, conversations, groups, quarantine
 from storage.database import Database
 from storage.records import Delivery
 
@@ -33,6 +33,7 @@ Verdict = Hold | Drop | None
 Guard = Callable[[Database, Delivery, datetime], Awaitable[Verdict]]
 
 QUARANTINE_LOOK = timedelta(minutes=1)
+BRAKE_PAUSE = timedelta(hours=1)  # taking the brake off hurries what waits
 GROUP_PAUSE = timedelta(minutes=5)
 STALE_REPLY = timedelta(minutes=15)  # an automatic answer later than this only confuses
 
@@ -76,7 +77,18 @@ async def group_is_ours(db: Database, delivery: Delivery, now: datetime) -> Verd
     return Hold(now + GROUP_PAUSE, "the group is gone") if group.state == "gone" else None
 
 
-GUARDS: tuple[Guard, ...] = (not_in_quarantine, not_expired, not_stale, not_recalled, group_is_ours)
+async def no_brake(db: Database, delivery: Delivery, now: datetime) -> Verdict:
+    """The owner holds what the bot sends by itself, or everything that goes to customers."""
+    if delivery.conversation_id is None or delivery.ambiguous:
+        return None
+    on = await brakes.pulled(db)
+    if "stopped" in on:
+        return Hold(now + BRAKE_PAUSE, brakes.REASONS["stopped"])
+    by_itself = delivery.purpose in ("survey", "notice", "marketing")
+    return Hold(now + BRAKE_PAUSE, brakes.REASONS["paused"]) if "paused" in on and by_itself else None
+
+
+GUARDS: tuple[Guard, ...] = (not_in_quarantine, not_expired, not_stale, not_recalled, group_is_ours, no_brake)
 
 
 async def check(db: Database, delivery: Delivery, now: datetime, guards: tuple[Guard, ...] = GUARDS) -> Verdict:

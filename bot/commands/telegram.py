@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from bot.control import OperationFailed, call
@@ -40,11 +41,11 @@ def main(settings: Settings, chosen: Namespace) -> int:
     return 0
 
 
-async def _told(job: "asyncio.Future[str] | object") -> str:
+async def _told(job: Awaitable[str]) -> str:
     from telegram.error import InvalidToken, NetworkError, TelegramError
 
     try:
-        return await job  # type: ignore[misc]
+        return await job
     except InvalidToken as error:
         raise OperationFailed("TELEGRAM_TOKEN không đúng: chép lại từ @BotFather. / The token is wrong.") from error
     except NetworkError as error:

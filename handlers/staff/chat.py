@@ -8,7 +8,7 @@ from handlers.messages import Outgoing
 from handlers.staff import Refused, edits, presses
 from handlers.staff.places import case_here, place_of
 from handlers.turn import Handler, Turn
-from storage import relays
+from storage import audit, relays
 from storage.records import Staff
 
 Acts = Mapping[str, Handler]
@@ -52,6 +52,8 @@ async def _command(turn: Turn, me: Staff, known: tuple[Command, ...], word: str,
     command = commands.find(known, word, who)
     if command is None:
         return [] if turn.incoming.is_group else await show_help(turn, known)
+    if command.who == "owner":
+        await audit.add(turn.db, at=turn.now, staff_id=me.id, action=f"owner.{command.word}", subject="command")
     return await command.handler(turn, rest)
 
 

@@ -1,13 +1,15 @@
 """Customers on Telegram: every kind of message in and out, and what happens when things go wrong."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from storage import events
-from tests.simulators.telegram_send import media
 from tests.simulators.telegram import TelegramSimulator
+from tests.simulators.telegram_send import media
 from tests.telegram_stage import JPEG, Stage, telegram_stage
 
 
@@ -119,7 +121,8 @@ async def test_places_contacts_and_strange_things_arrive(stage: Stage) -> None:
     lan.send({"pinned_message": {"message_id": 1}})  # a notice of Telegram's, nobody said it
     await stage.settle()
     lines = await rows(stage, "SELECT extra FROM lines WHERE author = 'customer' ORDER BY id")
-    assert ["location", "contact", "unknown"] == [str(line["extra"]).split('"kind":"')[1].split('"')[0] for line in lines]
+    kinds = [str(line["extra"]).split('"kind":"')[1].split('"')[0] for line in lines]
+    assert kinds == ["location", "contact", "unknown"]
     assert '"own":true' in str(lines[1]["extra"])
 
 
@@ -216,7 +219,8 @@ async def test_an_hour_without_telegram_loses_nothing(stage: Stage) -> None:
     said = "Dạ chị Lan ơi, mai shop có hàng ạ."
     await stage.write(
         lambda db: db.execute(
-            "INSERT INTO outbox (channel, account, address, lane, conversation_id, purpose, payload, due_at, created_at)"
+            "INSERT INTO outbox"
+            " (channel, account, address, lane, conversation_id, purpose, payload, due_at, created_at)"
             " SELECT channel, account, address, 'x', id, 'relay', :payload, 0, 0 FROM conversations WHERE id = :id",
             {"payload": '{"text":"' + said + '"}', "id": number},
         )
@@ -238,17 +242,14 @@ async def stage_wait(stage: Stage, **duration: float) -> None:
             await sender.landed()
 
 
-async def test_the_library_is_not_loaded_without_a_token(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
+def test_the_library_is_not_loaded_without_a_token() -> None:
     code = (
         "import sys; from pathlib import Path; from bot.app import build; from bot.settings import Settings;"
         "app = build(Settings(database='sqlite:///x/cham.db'));"
         "assert not [one for one in sys.modules if one.split('.')[0] in ('aiogram', 'telegram')];"
         "assert [key[0] for key in app.channels] == ['website']"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 
 async def test_what_waits_at_telegram_is_heard_after_a_start(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Colleagues answer in their Telegram group: a topic per case, safe replies, cards, receipts, and nothing to strangers."""
+"""Colleagues answer in their Telegram group: topics, safe replies, cards, receipts, and nothing to strangers."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -60,7 +60,9 @@ def topic(group: Group) -> int:
     return next(iter(group.topics))
 
 
-async def test_a_case_gets_a_topic_with_its_card(stage: Stage, lan: CustomerOnStage, ba_tu: Person, minh: Person) -> None:
+async def test_a_case_gets_a_topic_with_its_card(
+    stage: Stage, lan: CustomerOnStage, ba_tu: Person, minh: Person
+) -> None:
     group = await bound(stage, ba_tu, minh)
     case = await asks(stage, lan)
     name = group.topics[topic(group)].name

@@ -1,6 +1,7 @@
 """Telegram as a channel: what comes in, what goes out, how fast. The client library is loaded when first needed."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -24,6 +25,7 @@ from bot.channel import (
 )
 from handlers.messages import Incoming, Media
 from storage import events, outbox
+from storage.database import Touched
 from storage.events import RawEvent
 from storage.records import Event, to_json
 
@@ -81,6 +83,7 @@ class Telegram(Channel):
         self._accept: Accept | None = None
         self._client: Client | None = None
         self._loading = asyncio.Lock()
+        self._menus = asyncio.Lock()
         self._poller: Poller | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: dict[tuple[int, int], list[str]] = {}  # what is out of a message of several calls
@@ -154,6 +157,8 @@ class Telegram(Channel):
                 await work
             except SendError as error:
                 log.info("telegram refused a side call: %s", error)
+            except Exception:
+                log.exception("a side call stumbled")
 
         task = asyncio.create_task(run())
         self._tasks.add(task)
@@ -161,6 +166,7 @@ class Telegram(Channel):
 
     async def start(self, accept: Accept) -> None:
         self._accept = accept
+        self._beside(self._renew_menus())
         settings = self.tools.settings
         if settings.telegram_webhook_secret is None:
             self._poller = Poller(self, accept)
@@ -169,6 +175,19 @@ class Telegram(Channel):
             self._beside(self._point_here(settings.public_url, settings.telegram_webhook_secret.get_secret_value()))
         else:
             self._beside(self._load())
+
+    async def _renew_menus(self) -> None:
+        await self.client()
+        from . import menus
+
+        async with self._menus:
+            await menus.renew(self)
+
+    def hear(self, touched: Touched) -> None:
+        """Menus follow people and groups."""
+        if self._accept is not None and any(kind in ("staff", "settings") for kind, _ in touched):
+            with contextlib.suppress(RuntimeError):  # no loop any more: the bot is stopping
+                self._beside(self._renew_menus())
 
     async def _load(self) -> None:
         await self.client()
@@ -216,6 +235,8 @@ class Telegram(Channel):
         from . import client as refusals
 
         try:
+            if "attach" in message.extra:
+                return ",".join(await self._with_files(message))
             if "group" in message.extra:
                 return ",".join(await self._in_topics(message))
             return ",".join(await self.carry_out(message))
@@ -226,6 +247,16 @@ class Telegram(Channel):
             self._muted.add(message.address)
             await self.report("blocked" if thrown_out else "muted", message.address, "")
             raise Throttled(GONE_PAUSE, detail=error.detail) from error
+
+    async def _with_files(self, message: Rendered) -> list[str]:
+        """Reports are made when they are sent, and leave nothing behind."""
+        from bot import reports
+
+        made = await reports.files(self.tools, message.extra["attach"])
+        try:
+            return await self.carry_out(replace(message, media=tuple(made)))
+        finally:
+            await asyncio.to_thread(reports.discard, made)
 
     async def _in_topics(self, message: Rendered) -> list[str]:
         await self.client()
@@ -273,10 +304,10 @@ class Telegram(Channel):
 
         key = (message.delivery_id, message.part)
         out = self._sent.get(key, [])
-        paths = {str(one.get("token", "")): await self.files.path(one) for one in message.media}
+        paths = {id(one): await self.files.path(one) for one in message.media}
 
         def find(one: dict[str, Any]) -> Path | None:
-            return paths.get(str(one.get("token", "")))
+            return paths.get(id(one))
 
         for call in sending.calls(message, self.account, find, plain=plain)[len(out) :]:
             try:

@@ -47,6 +47,8 @@ class Files:
 
     async def path(self, media: dict[str, Any]) -> Path | None:
         """Where the stored file of a message lies."""
+        if made := media.get("path"):
+            return Path(str(made))
         token = str(media.get("token", ""))
         if not token:
             return None
