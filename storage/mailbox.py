@@ -47,11 +47,11 @@ async def since(db: Database, conversation_id: int, seq: int, limit: int = 200) 
 
 
 async def changed(db: Database, conversation_id: int, after: datetime, up_to_seq: int) -> list[Mail]:
-    """The lines up to a place that were edited or taken back after a time, or answered by a button lately."""
+    """The lines up to a place that were edited or taken back since a time, or answered by a button lately."""
     rows = await db.query(
         f"""
         SELECT {COLUMNS} WHERE l.conversation_id = :id AND l.seq <= :seq AND l.author <> 'note'
-            AND (l.edited_at > :after OR l.recalled_at > :after OR (o.chosen IS NOT NULL AND l.seq > :lately))
+            AND (l.edited_at >= :after OR l.recalled_at >= :after OR (o.chosen IS NOT NULL AND l.seq > :lately))
         ORDER BY l.seq LIMIT 200
         """,
         {"id": conversation_id, "seq": up_to_seq, "lately": up_to_seq - LATELY, "after": to_ms(after)},
@@ -69,3 +69,12 @@ async def conversation_of(db: Database, channel: str, account: str, address: str
         {"channel": channel, "account": account, "address": address},
     )
     return None if row is None else int(row["id"])
+
+
+async def visitor_of(db: Database, conversation_id: int, channel: str, account: str) -> str | None:
+    """The address of a conversation, when it is one of this channel."""
+    row = await db.one(
+        "SELECT address FROM conversations WHERE id = :id AND channel = :channel AND account = :account",
+        {"id": conversation_id, "channel": channel, "account": account},
+    )
+    return None if row is None else str(row["address"])

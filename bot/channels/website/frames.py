@@ -1,6 +1,7 @@
 """The words of the website chat's protocol: what may come in, and what goes out."""
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
 import msgspec
 
@@ -10,34 +11,38 @@ from storage.records import to_ms
 TEXT_LIMIT = 4000  # UTF-16 units
 FILES_LIMIT = 10
 
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Token = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
 
 class Frame(msgspec.Struct, tag_field="t", forbid_unknown_fields=False):
     """What a visitor's browser sends."""
 
 
 class Message(Frame, tag="msg"):
-    id: str
+    id: Id
     text: str = ""
-    files: list[str] = []
+    files: list[Token] = []
 
 
 class Press(Frame, tag="press"):
-    id: str
-    ref: str
-    n: int
+    id: Id
+    ref: Annotated[str, msgspec.Meta(max_length=18)]  # digits that fit a database number
+    n: Annotated[int, msgspec.Meta(ge=0, le=99)]
 
 
 class Greet(Frame, tag="greet"):
-    id: str
+    id: Id
 
 
 class Start(Frame, tag="start"):
-    id: str
+    id: Id
     payload: str
 
 
 class Seen(Frame, tag="seen"):
-    seq: int
+    seq: Seq
 
 
 class Typing(Frame, tag="typing"):
@@ -50,15 +55,50 @@ class Ping(Frame, tag="ping"):
 
 class Hello(Frame, tag="hello"):
     key: str
-    cursor: int = 0
+    cursor: Seq = 0
     lang: str = ""
 
 
 AnyFrame = Message | Press | Greet | Start | Seen | Typing | Ping | Hello
-decode = msgspec.json.Decoder(AnyFrame).decode
 encode = msgspec.json.encode
+_decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
 
 AUTHORS = {"customer": "you", "bot": "bot", "staff": "staff"}
+
+
+class Unreadable(Exception):
+    """Not a frame of ours. `id` is the number it carried, so that the browser knows which one we mean."""
+
+    def __init__(self, id: str = "") -> None:
+        super().__init__(id)
+        self.id = id
+
+
+def read(data: str | bytes) -> AnyFrame:
+    """What a browser sent. Raises Unreadable."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError):
+        return _read_leniently(data)
+
+
+def _read_leniently(data: str | bytes) -> AnyFrame:
+    """Half an emoji at the end of a text is no reason to lose the text."""
+    number = ""
+    try:
+        found = json.loads(data)
+        if isinstance(found, dict):
+            found = {name: _whole(value) for name, value in found.items()}
+            number = found["id"] if isinstance(found.get("id"), str) and len(found["id"]) <= 64 else ""
+        frame: AnyFrame = msgspec.convert(found, AnyFrame)
+        return frame
+    except (ValueError, RecursionError):
+        raise Unreadable(number) from None
+
+
+def _whole(value: Any) -> Any:
+    """A text without halves of characters, which no database and no screen can take."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
 
 
 def line(mail: Mail, kind: str = "line") -> dict[str, Any]:

@@ -7,29 +7,34 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import BodyPartReader, WSCloseCode, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot import i18n
 from bot.channel import Accept
 from bot.media import ACCEPTED, LIMIT, UnwantedFile
 from care import settings as shop_settings
 from storage import conversations, mailbox, visitors
-from storage.database import Database, Overloaded
+from storage.database import Database, StorageError
 
 from . import frames
 from .adapter import Website, media_of, raw_event
+from .door import Door
 from .errors import ERRORS
 from .hub import Guest
 from .limits import Limit
 from .texts import WIDGET_TEXTS
+from .windows import PollWindow, SocketWindow
 
 GREET_AFTER_MS = 5_000  # product A6
 POLL_SECONDS = 25.0
 FRAME_LIMIT = 65_536  # bytes
-ID_LIMIT = 64
+POLL_LIMIT = 1_024  # bytes
+FRAMES_A_MINUTE = 600  # of any kind, from one visitor
+UPLOADS_AN_HOUR = 60  # files, from one visitor
 BAD_KEY = 4401  # close code: the key is unknown, ask for a new one
 
 
@@ -59,11 +64,11 @@ class Pages:
         self._channel = channel
         self._tools = channel.tools
         self._accept = accept
-        self._origins = allowed_origins(settings.host, settings.port, settings.public_url, settings.allowed_origins)
-        self._trial = settings.public_url is None
+        self._door = Door(settings)
         self._new_visitors = Limit(settings.chat_new_visitors, 3600)
         self._messages = Limit(settings.chat_rate, 60)
-        self._proxies = frozenset(settings.trusted_proxies)
+        self._frames = Limit(FRAMES_A_MINUTE, 60)
+        self._uploads = Limit(UPLOADS_AN_HOUR, 3600)
         self._sockets: set[web.WebSocketResponse] = set()
         self._script = files("bot.channels.website").joinpath("static/chat.js").read_bytes()
         self._look = files("bot.channels.website").joinpath("static/chat.css").read_bytes()
@@ -125,15 +130,14 @@ class Pages:
 
     async def preflight(self, request: web.Request) -> web.Response:
         """Another site asks whether its script may call us: only those on the list."""
-        if self._cors(request) is None:
-            return web.Response(status=403)
-        return web.Response(status=204, headers=self._cors(request))
+        headers = self._door.cors(request)
+        return web.Response(status=204 if headers else 403, headers=headers)
 
     async def visitor(self, request: web.Request) -> web.Response:
         """Make a visitor: a key that only this browser holds; we keep its hash."""
-        self._check_origin(request)
-        address, tick = self._address(request), self._tools.clock.monotonic()
-        if not (self._trial and address in ("127.0.0.1", "::1")) and not self._new_visitors.allows(address, tick):
+        self._door.check(request)
+        address, tick = self._door.address(request), self._tools.clock.monotonic()
+        if not self._door.is_at_home(address) and not self._new_visitors.allows(address, tick):
             after = self._new_visitors.seconds_left(address, tick)
             return self._error(request, 429, "too_many", headers={"Retry-After": str(after)})
         key, visitor, now = secrets.token_urlsafe(16), secrets.token_hex(12), self._tools.clock.now()
@@ -144,44 +148,48 @@ class Pages:
     # The socket
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
-        self._check_origin(request)
+        self._door.check(request)
         socket = web.WebSocketResponse(heartbeat=25, max_msg_size=FRAME_LIMIT, compress=False)
         await socket.prepare(request)
         self._sockets.add(socket)
         self._tools.metrics.sockets.labels("chat").inc()
-        language, guest = i18n.known(request.query.get("lang")), None
         try:
-            guest = await self._greet_socket(socket, language)
-            if guest is not None:
-                await self._listen(socket, guest, self._address(request), language)
+            await self._serve(socket, request, i18n.known(request.query.get("lang")))
         except ConnectionResetError:
             pass  # gone in mid-sentence; nothing unacknowledged was promised
         finally:
             self._sockets.discard(socket)
             self._tools.metrics.sockets.labels("chat").dec()
-            if guest is not None:
-                self._channel.hub.leave(guest)
         return socket
 
-    async def _greet_socket(self, socket: web.WebSocketResponse, language: str) -> Guest | None:
-        """The first frame must hold a key we know."""
+    async def _serve(self, socket: web.WebSocketResponse, request: web.Request, language: str) -> None:
+        """The first frame must hold a key we know; then replay, and listen."""
+        hello = await self._hello(socket)
+        visitor = None if hello is None else await self._visitor_of(hello.key)
+        if hello is None or visitor is None:
+            await socket.send_str(frames.encode(self._problem("key", "", language)).decode())
+            await socket.close(code=BAD_KEY)
+            return
+        window = SocketWindow(socket, request)
+        guest = Guest(visitor, hello.cursor, window)
+        try:
+            await self._channel.hub.join(guest)
+            await window.push(self._ready(guest))
+            await self._listen(socket, guest, self._door.address(request), language)
+        finally:
+            self._channel.hub.leave(guest)
+            window.close()
+
+    async def _hello(self, socket: web.WebSocketResponse) -> frames.Hello | None:
         try:
             async with asyncio.timeout(10):
                 first = await socket.receive()
-            hello = frames.decode(first.data) if first.type is WSMsgType.TEXT else None
-        except (TimeoutError, msgspec.MsgspecError):
-            hello = None
-        visitor = await self._visitor_of(hello.key) if isinstance(hello, frames.Hello) else None
-        if visitor is None or not isinstance(hello, frames.Hello):
-            await self._say(socket, self._problem("key", "", language))
-            await socket.close(code=BAD_KEY)
+            frame = frames.read(first.data) if first.type is WSMsgType.TEXT else None
+        except (TimeoutError, frames.Unreadable):
             return None
-        guest = Guest(visitor, max(hello.cursor, 0), SocketWindow(socket))
-        await self._channel.hub.join(guest)
-        await self._say(socket, await self._ready(guest))
-        return guest
+        return frame if isinstance(frame, frames.Hello) else None
 
-    async def _ready(self, guest: Guest) -> dict[str, Any]:
+    def _ready(self, guest: Guest) -> dict[str, Any]:
         return {"t": "ready", "cursor": guest.cursor, "first_visit": guest.conversation_id is None}
 
     async def _listen(self, socket: web.WebSocketResponse, guest: Guest, address: str, language: str) -> None:
@@ -191,29 +199,27 @@ class Pages:
             visit = Visit(guest.visitor, guest.conversation_id, address, language)
             answer = await self._handle(message.data, visit)
             if answer is not None:
-                await self._say(socket, answer)
-
-    async def _say(self, socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
-        if not socket.closed:
-            await socket.send_str(frames.encode(frame).decode())
+                await guest.window.push(answer)
 
     # One frame, by socket or by post
 
     async def _handle(self, data: str | bytes, visit: Visit) -> dict[str, Any] | None:
         """Act on one frame and return the answer. Never raises for what a browser may send."""
         try:
-            frame = frames.decode(data)
-        except msgspec.MsgspecError:
-            return self._problem("unreadable", "", visit.language)
+            frame = frames.read(data)
+        except frames.Unreadable as unreadable:
+            return self._problem("unreadable", unreadable.id, visit.language)
         number = getattr(frame, "id", "")
         try:
             return await self._accepted(frame, visit)
         except Refused as refused:
             return self._problem(refused.code, number, visit.language)
-        except Overloaded:
+        except StorageError:  # overloaded, or the disk is full: nothing was kept, the browser sends it again
             return self._problem("busy", number, visit.language)
 
     async def _accepted(self, frame: frames.AnyFrame, visit: Visit) -> dict[str, Any] | None:
+        if not self._frames.allows(visit.visitor, self._tools.clock.monotonic()):
+            raise Refused("too_fast")
         match frame:
             case frames.Ping() | frames.Hello():
                 return {"t": "pong"}
@@ -225,8 +231,6 @@ class Pages:
             case frames.Typing():
                 self._channel.on_typing(visit.visitor)
                 return None
-        if not 1 <= len(frame.id) <= ID_LIMIT:
-            raise Refused("unreadable")
         if not self._messages.allows(visit.address, self._tools.clock.monotonic()):
             raise Refused("too_fast")
         extra = await self._checked(frame) if isinstance(frame, frames.Message) else {}
@@ -254,11 +258,11 @@ class Pages:
         visitor = await self._who(request)
         if visitor is None:
             return self._error(request, 401, "key")
-        body = await request.content.read(FRAME_LIMIT + 1)
-        if len(body) > FRAME_LIMIT:
+        body = await read_body(request, FRAME_LIMIT)
+        if body is None:
             return self._error(request, 413, "too_long")
         language = i18n.known(request.query.get("lang"))
-        visit = Visit(visitor, await self._conversation_of(visitor), self._address(request), language)
+        visit = Visit(visitor, await self._conversation_of(visitor), self._door.address(request), language)
         answer = await self._handle(body, visit)
         return self._json(request, answer or {"t": "pong"})
 
@@ -268,17 +272,17 @@ class Pages:
         if visitor is None:
             return self._error(request, 401, "key")
         try:
-            asked = msgspec.json.decode(await request.content.read(1024), type=PollRequest)
-        except msgspec.MsgspecError:
+            asked = msgspec.json.decode(await read_body(request, POLL_LIMIT) or b"", type=PollRequest)
+        except (msgspec.MsgspecError, RecursionError):
             return self._error(request, 400, "unreadable")
         window = PollWindow()
-        guest = Guest(visitor, max(asked.cursor, 0), window)
+        guest = Guest(visitor, asked.cursor, window)
         try:
             await self._channel.hub.join(guest)
             await window.wait(min(max(asked.wait, 0), POLL_SECONDS))
         finally:
             self._channel.hub.leave(guest)
-        return self._json(request, {"frames": [*window.frames, await self._ready(guest)]})
+        return self._json(request, {"frames": [*window.frames, self._ready(guest)]})
 
     # Files
 
@@ -286,14 +290,15 @@ class Pages:
         visitor = await self._who(request)
         if visitor is None:
             return self._error(request, 401, "key")
-        if not self._messages.allows(self._address(request), self._tools.clock.monotonic()):
+        tick = self._tools.clock.monotonic()
+        if not (self._messages.allows(self._door.address(request), tick) and self._uploads.allows(visitor, tick)):
             return self._error(request, 429, "too_fast")
         try:
             name, data = await read_upload(request)
             kept = await self._tools.media.keep(data, name, self._tools.clock.now())
         except UnwantedFile as refused:
             return self._error(request, 413 if refused.why == "size" else 415, f"file_{refused.why}")
-        except ValueError:
+        except (ValueError, HttpProcessingError):
             return self._error(request, 400, "unreadable")
         shown = frames.shown({"kind": kept.kind, "token": kept.token, "name": kept.name, "mime": kept.mime})
         return self._json(request, {"file": kept.token} | shown | {"size": kept.size})
@@ -317,7 +322,7 @@ class Pages:
     # Who asks, and from where
 
     async def _who(self, request: web.Request) -> str | None:
-        self._check_origin(request)
+        self._door.check(request)
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         return await self._visitor_of(key) if scheme == "Bearer" else None
 
@@ -332,33 +337,6 @@ class Pages:
 
         return await self._tools.engine.read(look)
 
-    def _address(self, request: web.Request) -> str:
-        """The visitor's network address; a proxy's word is taken only from a proxy we were told to trust."""
-        remote = request.remote or ""
-        if remote in self._proxies:
-            return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or remote
-        return remote
-
-    def _check_origin(self, request: web.Request) -> None:
-        """Only pages on the list may use the chat: exact origins, or our own."""
-        if not self._is_known(request):
-            raise web.HTTPForbidden(text="origin not allowed: add it to CHAM_ALLOWED_ORIGINS\n")
-
-    def _is_known(self, request: web.Request) -> bool:
-        origin = request.headers.get("Origin", "").lower().rstrip("/")
-        return origin in self._origins
-
-    def _cors(self, request: web.Request) -> dict[str, str] | None:
-        if not self._is_known(request):
-            return None
-        return {
-            "Access-Control-Allow-Origin": request.headers["Origin"],
-            "Access-Control-Allow-Headers": "authorization, content-type",
-            "Access-Control-Allow-Methods": "GET, POST",
-            "Access-Control-Max-Age": "600",
-            "Vary": "Origin",
-        }
-
     def _json(
         self, request: web.Request, body: Any, status: int = 200, headers: dict[str, str] | None = None
     ) -> web.Response:
@@ -366,7 +344,7 @@ class Pages:
             body=frames.encode(body),
             status=status,
             content_type="application/json",
-            headers={"Cache-Control": "no-store"} | (self._cors(request) or {}) | (headers or {}),
+            headers={"Cache-Control": "no-store"} | self._door.cors(request) | (headers or {}),
         )
 
     def _error(
@@ -381,59 +359,29 @@ class Pages:
 
 
 class PollRequest(msgspec.Struct):
-    cursor: int = 0
+    cursor: frames.Seq = 0
     wait: float = POLL_SECONDS
-
-
-class SocketWindow:
-    """Frames to a socket."""
-
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self._socket = socket
-
-    async def push(self, frame: dict[str, Any]) -> None:
-        if self._socket.closed:
-            return
-        try:
-            await self._socket.send_str(frames.encode(frame).decode())
-        except ConnectionError:
-            return  # the browser comes back with its cursor
-
-
-class PollWindow:
-    """Frames to a request that waits for them."""
-
-    def __init__(self) -> None:
-        self.frames: list[dict[str, Any]] = []
-        self._news = asyncio.Event()
-
-    async def push(self, frame: dict[str, Any]) -> None:
-        self.frames.append(frame)
-        self._news.set()
-
-    async def wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._news.wait(), seconds)
-        except TimeoutError:
-            return
 
 
 def hashed(key: str) -> str:
     """What we keep of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
-def allowed_origins(host: str, port: int, public_url: str | None, others: tuple[str, ...]) -> frozenset[str]:
-    """The pages that may hold the chat."""
-    own = {f"http://{name}:{port}" for name in {host, "127.0.0.1", "localhost"}}
-    if public_url is not None:
-        parts = urlsplit(public_url)
-        own.add(f"{parts.scheme}://{parts.netloc}".lower())
-    return frozenset(own | set(others))
+async def read_body(request: web.Request, limit: int) -> bytes | None:
+    """The whole body, however many pieces it comes in. None: more than `limit` bytes."""
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > limit:
+            return None
+    return bytes(body)
 
 
 async def read_upload(request: web.Request) -> tuple[str, bytes]:
     """The first part of a form, as (name, bytes). Raises UnwantedFile when too large, ValueError when unreadable."""
+    if request.content_type != "multipart/form-data":
+        raise ValueError("no form")
     if (request.content_length or 0) > LIMIT + 65_536:
         raise UnwantedFile("size")
     part = await (await request.multipart()).next()

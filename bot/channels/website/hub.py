@@ -63,9 +63,10 @@ class Hub:
     async def join(self, guest: Guest) -> None:
         """Open a window: replay what it missed, then keep it posted."""
         guest.told_at = self._clock.now()
-        guest.conversation_id = await self._engine.read(lambda db: self._find(db, guest.visitor))
-        self._place(guest)
-        if guest.conversation_id is not None:
+        self._strangers.add(guest)  # first, so that a commit in between is heard
+        number = await self._engine.read(lambda db: self._find(db, guest.visitor))
+        if number is not None:
+            self._introduce(guest, number)
             await self._tell([guest], frozenset())
 
     def leave(self, guest: Guest) -> None:
@@ -108,35 +109,35 @@ class Hub:
             dirty, self._dirty = self._dirty, set()
             changed, self._changed = self._changed, set()
             try:
-                await self._meet()
+                await self._meet(dirty)
                 guests = [guest for number in dirty for guest in self._by_conversation.get(number, ())]
                 await self._tell(guests, frozenset(changed))
             except Exception:
                 log.exception("the website chat could not look for news")
 
-    async def _meet(self) -> None:
+    async def _meet(self, dirty: set[int]) -> None:
         """Strangers whose first message has just made a conversation."""
         if not self._strangers:
             return
-        strangers = list(self._strangers)
 
-        async def look(db: Database) -> list[int | None]:
-            return [await self._find(db, guest.visitor) for guest in strangers]
+        async def look(db: Database) -> dict[str, int]:
+            found = {number: await mailbox.visitor_of(db, number, self._name, self._account) for number in dirty}
+            return {visitor: number for number, visitor in found.items() if visitor is not None}
 
-        for guest, number in zip(strangers, await self._engine.read(look), strict=True):
-            if number is not None and guest in self._strangers:
-                self._strangers.discard(guest)
-                guest.conversation_id = number
-                self._place(guest)
+        known = await self._engine.read(look)
+        for guest in list(self._strangers):
+            if guest.visitor in known:
+                self._introduce(guest, known[guest.visitor])
+
+    def _introduce(self, guest: Guest, number: int) -> None:
+        """From now on this window follows its conversation, unless it was closed meanwhile."""
+        if guest in self._strangers:
+            self._strangers.discard(guest)
+            guest.conversation_id = number
+            self._by_conversation.setdefault(number, set()).add(guest)
 
     async def _find(self, db: Database, visitor: str) -> int | None:
         return await mailbox.conversation_of(db, self._name, self._account, visitor)
-
-    def _place(self, guest: Guest) -> None:
-        if guest.conversation_id is None:
-            self._strangers.add(guest)
-        else:
-            self._by_conversation.setdefault(guest.conversation_id, set()).add(guest)
 
     async def _tell(self, guests: list[Guest], changed: frozenset[int]) -> None:
         if not guests:
