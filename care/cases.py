@@ -273,6 +273,14 @@ async def reopen(db: Database, shop: Shop, case_id: int, now: datetime, *, staff
     return case
 
 
+async def leave_to_owner(db: Database, case: Case, now: datetime) -> None:
+    """It concerns a colleague: only the owner sees the case from now on, and nobody of the staff holds it."""
+    if case.owner_only:
+        return
+    await stored.change(db, case.id, now, owner_only=1, assignee_id=None, state="open" if is_held(case) else case.state)
+    await stored.add_event(db, case.id, "left_to_owner", now)
+
+
 async def recovered(db: Database, case_id: int, now: datetime) -> None:
     """The customer of a rescue case rated 4 or better after the fix."""
     await stored.change(db, case_id, now, recovered_at=to_ms(now))

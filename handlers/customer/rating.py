@@ -3,10 +3,10 @@
 import re
 from datetime import timedelta
 
-from care import formats, levels, ratings, surveys
+from care import cases, formats, levels, ratings, surveys
 from care.cleaning import fold
 from care.ratings import Rated
-from care.understanding import is_no, is_opt_out, is_skip, is_yes, parse_level, wants_human
+from care.understanding import about_staff, is_no, is_opt_out, is_skip, is_yes, parse_level, wants_human
 from handlers.customer import faq, handoff
 from handlers.customer.speech import conversation_of, customer_of, go_to, leave, relay
 from handlers.messages import N_, Choice, Outgoing
@@ -208,7 +208,7 @@ async def why(turn: Turn, rating_id: str, reason_id: str) -> list[Outgoing]:
     leave(turn, "rating")
     label = turn.staff_text(reason.label)
     await ratings.add_reason(turn.db, rating, turn.now, reason=label)
-    return await _promise(turn, rating.id, label)
+    return await _promise(turn, rating.id, label, is_private=False)
 
 
 async def typed_why(turn: Turn, text: str) -> list[Outgoing] | None:
@@ -219,18 +219,20 @@ async def typed_why(turn: Turn, text: str) -> list[Outgoing] | None:
     if is_skip(text) or is_no(text):
         text = ""
     await ratings.add_reason(turn.db, rating, turn.now, comment=text)
-    return await _promise(turn, rating.id, text)
+    return await _promise(turn, rating.id, text, is_private=about_staff(text))
 
 
-async def _promise(turn: Turn, rating_id: int, why_said: str) -> list[Outgoing]:
-    """What happens now: who writes, by when. Staff read the reason."""
+async def _promise(turn: Turn, rating_id: int, why_said: str, *, is_private: bool) -> list[Outgoing]:
+    """What happens now: who writes, by when. Staff read the reason; if it is about one of them, only the owner does."""
     _ = turn.gettext
     rating = await stored.get(turn.db, rating_id)
     case = None if rating is None else await ratings.rescue_of(turn.db, rating)
     if rating is None or case is None:
         return [turn.reply(_("Thank you for telling me, I pass it on."))]
     await handoff.keep_in_case(turn, case.id)
-    told = _pass_on(turn, rating, case.id, why_said)
+    if is_private:
+        await cases.leave_to_owner(turn.db, case, turn.now)
+    told = _to_owners(turn, case.id, why_said) if is_private else _pass_on(turn, rating, case.id, why_said)
     if case.due_at is None:
         return [turn.reply(_("Thank you for telling me, a manager writes to you here soon."), case_id=case.id), *told]
     text = _("Thank you for telling me. A manager writes to you before %(time)s.")
@@ -242,9 +244,17 @@ def _pass_on(turn: Turn, rating: Rating, case_id: int, why_said: str) -> list[Ou
     shown = [relay(turn, case_id)] if turn.incoming.media else []
     if not why_said:
         return shown
-    text = turn.staff_text(N_("#%(case)s, the customer says: %(why)s")) % {"case": case_id, "why": why_said}
-    owners = [turn.tell_owners(text, case_id=case_id)] if levels.level(rating.level).tells_owner else []
+    text = _quoted(turn, case_id, why_said)
+    owners = _to_owners(turn, case_id, why_said) if levels.level(rating.level).tells_owner else []
     return [*([] if shown else [turn.tell_staff(case_id, text)]), *shown, *owners]
+
+
+def _to_owners(turn: Turn, case_id: int, why_said: str) -> list[Outgoing]:
+    return [turn.tell_owners(_quoted(turn, case_id, why_said), case_id=case_id)]
+
+
+def _quoted(turn: Turn, case_id: int, why_said: str) -> str:
+    return turn.staff_text(N_("#%(case)s, the customer says: %(why)s")) % {"case": case_id, "why": why_said}
 
 
 # --- As expected: level 3 -----------------------------------------------------------------------------------------

@@ -651,3 +651,15 @@ async def test_the_shop_decides_points_and_win_back(tmp_path: Path) -> None:
         assert await number(shop, "SELECT sum(points) FROM points_ledger") == 7
         lines: list[Line] = await lan.lines()
         assert [line.text for line in lines if line.author == "customer"][-1] == "gói quà đẹp hơn"
+
+
+async def test_words_about_a_colleague_in_a_rating_reach_only_the_owner(
+    shop: TestShop, lan: CustomerOnStage, ba_tu: StaffOnStage
+) -> None:
+    await is_asked(lan)
+    await lan.says("2")
+    assert not (await lan.case()).owner_only
+    await lan.says("nhân viên bên shop nói chuyện lồi lõm, coi thường khách")
+    lan.hears("Trước 10 giờ 30 hôm nay")
+    ba_tu.hears("lồi lõm")
+    assert (await lan.case()).owner_only
