@@ -87,7 +87,10 @@ async def transfer(turn: Turn, case_id: int, to_staff_id: int) -> list[Outgoing]
     to = await stored_staff.get(turn.db, int(to_staff_id))
     if to is None or not access.may_see(to, before):
         raise Refused(_("This colleague cannot take the case."))
-    case = await cases.transfer(turn.db, turn.shop, before.id, to.id, colleague_of(turn).id, turn.now)
+    me = colleague_of(turn)
+    if before.assignee_id not in (None, me.id) and me.role != "owner" and not me.lead:
+        raise await _refuse_taken(turn, before.id)
+    case = await cases.transfer(turn.db, turn.shop, before.id, to.id, me.id, turn.now)
     if case is None:
         raise Refused(_(CLOSED) if not before.is_active else _("%(name)s has this case already.") % {"name": to.name})
     await noted(turn, "transfer", case.id, to=to.id)
@@ -217,9 +220,10 @@ async def recall(turn: Turn, line_id: int) -> list[Outgoing]:
     me = colleague_of(turn)
     if line.staff_id != me.id and me.role != "owner":
         raise Refused(_("This message is a colleague's."))
-    if turn.now - line.at > RECALL_WITHIN:
-        raise Refused(_("It is too late to take this back: the customer has read it by now."))
     delivery = await outbox.of_line(turn.db, line.id)
+    is_planned = delivery is not None and delivery.state == "ready" and delivery.due_at > turn.now
+    if turn.now - line.at > RECALL_WITHIN and not is_planned:
+        raise Refused(_("It is too late to take this back: the customer has read it by now."))
     if delivery is not None and delivery.state == "sending":  # once it has arrived, it can be taken back
         raise Refused(_("This message is on its way or has arrived."))
     if delivery is not None:
