@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from handlers import dispatch
 from handlers.turn import House
-from storage import events, outbox, timers
+from storage import events, logins, outbox, timers
 from storage.database import Database, Engine
 from storage.records import Timer
 
@@ -85,6 +85,7 @@ class Housekeeping:
         before = self._clock.now() - KEEP_RAW_EVENTS
         while await self._engine.write(lambda db: events.forget_before(db, before)):
             pass
+        await self._engine.write(lambda db: logins.forget_before(db, before))
 
 
 class Scheduler:
