@@ -78,7 +78,7 @@ def read(data: str | bytes) -> AnyFrame:
     """What a browser sent. Raises Unreadable."""
     try:
         return _decoder.decode(data)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _read_leniently(data)
 
 
