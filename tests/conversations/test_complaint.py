@@ -105,7 +105,7 @@ async def test_a_complaint_about_staff_is_the_owners_alone(
     assert (case.kind, case.owner_only) == ("staff_complaint", True)
     ba_tu.hears("#1", "Khiếu nại nhân viên", "mất lịch sự")
     minh.hears_nothing()
-    with pytest.raises(Refused, match="Không có ca này"):
+    with pytest.raises(Refused, match="Không có việc này"):
         await minh.claims(case)
     await shop.wait(hours=8)
     minh.hears_nothing()

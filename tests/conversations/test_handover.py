@@ -154,9 +154,9 @@ async def test_two_colleagues_cannot_hold_one_case(
     await asks_for_a_person(lan)
     case = await lan.case()
     await minh.claims(case)
-    with pytest.raises(Refused, match="Minh đang giữ ca này"):
+    with pytest.raises(Refused, match="Minh đang giữ việc này"):
         await hoa.claims(case)
-    with pytest.raises(Refused, match="Minh đang giữ ca này"):
+    with pytest.raises(Refused, match="Minh đang giữ việc này"):
         await hoa.replies(case, "Dạ")
     await minh.does("transfer", case_id=case.id, to_staff_id=hoa.staff_id)
     await hoa.replies(case, "Dạ em là Hoa ạ")
@@ -265,7 +265,7 @@ async def test_a_case_is_not_closed_without_its_root_cause(
     with pytest.raises(Refused, match="nguyên nhân gốc"):
         await minh.resolves(await lan.case(), root_cause="")
     await minh.resolves(await lan.case(), root_cause="san_pham")
-    with pytest.raises(Refused, match="Ca này đã đóng"):
+    with pytest.raises(Refused, match="Việc này đã đóng"):
         await minh.replies(await lan.case(), "Dạ")
 
 

@@ -95,7 +95,7 @@ async def test_commands_do_what_buttons_do(
     await lan.says("gặp nhân viên")
     await group.writes(minh, "/nhan 1")
     await group.writes(hoa, "/nhan 1")
-    group.hears("Minh đang giữ ca này")
+    group.hears("Minh đang giữ việc này")
     await group.writes(minh, "/hua 1 10h30 gọi lại")
     group.hears("Đã ghi: #1, 10 giờ 30 hôm nay")
     await group.writes(minh, "/chuyen 1 hoa")
