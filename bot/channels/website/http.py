@@ -273,7 +273,7 @@ class Pages:
             return self._error(request, 401, "key")
         try:
             asked = msgspec.json.decode(await read_body(request, POLL_LIMIT) or b"", type=PollRequest)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._error(request, 400, "unreadable")
         window = PollWindow()
         guest = Guest(visitor, asked.cursor, window)
