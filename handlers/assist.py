@@ -4,6 +4,7 @@ It is asked when the customer's free words would reach the FAQ and the FAQ is no
 commands, buttons, ratings, complaints, and words for a colleague, never leaves the house.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,8 @@ async def enquiry(
     if dialogue.get("step") is not None or (dialogue.get("survey") and understanding.parse_level(text)):
         return None
     context = dialogue.get("context") if intents.follows(text) else None
-    return await _unsure(house, db, now, text, context)
+    names = (incoming.name, "" if found is None else found[1].name)
+    return await _unsure(house, db, now, text, context, names)
 
 
 def _is_question(text: str) -> bool:
@@ -51,12 +53,14 @@ def _is_question(text: str) -> bool:
     return not any(one(text) for one in others)
 
 
-async def _unsure(house: House, db: Database, now: datetime, text: str, context: str | None) -> Enquiry | None:
+async def _unsure(
+    house: House, db: Database, now: datetime, text: str, context: str | None, names: Sequence[str]
+) -> Enquiry | None:
     answers = house.answers()
     if all(isinstance(one, engine.Answer) for one in answers.decide_all(text, context=context)):
         return None
     shop = await house.shop(db)
     ids = [match.entry_id for match in answers.search(text, 2 * grounded.OFFERED, context=context)]
     offered = grounded.offered(shop, ids, now.astimezone(ZoneInfo(shop.timezone)).date())
-    question = grounded.question_of(text)
+    question = grounded.question_of(text, names)
     return Enquiry(question, offered) if offered and question else None

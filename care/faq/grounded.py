@@ -14,7 +14,7 @@ import msgspec
 
 from care.address import Address, fill
 from care.faq import store
-from care.faq.proposals import masked
+from care.faq.proposals import MASK, masked
 from care.shop import Shop
 from care.text import clean, fold
 
@@ -82,9 +82,13 @@ def plain(shop: Shop, entry_id: str, today: date) -> str:
     return fill(store.answer(shop, entry_id, today) or "", Address(None, None, shop.self_word))
 
 
-def question_of(text: str) -> str:
-    """The customer's words as they may leave the house."""
-    return masked(" ".join(clean(text, QUESTION_LIMIT).split()))
+def question_of(text: str, names: Sequence[str] = ()) -> str:
+    """The customer's words as they may leave the house, without their numbers, addresses and full names."""
+    words = masked(" ".join(clean(text, QUESTION_LIMIT).split()))
+    for name in names:
+        if len(name.split()) > 1:  # a given name alone may be any word: "mai" is also tomorrow
+            words = re.sub(re.escape(" ".join(name.split())), MASK, words, flags=re.IGNORECASE)
+    return words
 
 
 def messages(enquiry: Enquiry) -> list[dict[str, str]]:

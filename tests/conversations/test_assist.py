@@ -82,10 +82,10 @@ async def test_only_the_question_leaves_the_house_and_no_number(
     lan: CustomerOnStage, model: FakeModel, assist: Assist
 ) -> None:
     await lan.says("/xungho chị Lan")
-    await lan.says("cái hôm bữa livestream á 0912 345 678 lan@example.vn DH20394", name="Nguyễn Thị Lan")
+    await lan.says("cái hôm bữa livestream á 0912 345 678 lan@example.vn DH20394 nguyễn thị lan", name="Nguyễn Thị Lan")
     sent = str(model.bodies)
-    assert model.asked[0]["question"] == "cái hôm bữa livestream á … … …"
-    for secret in ("0912", "lan@", "DH20394", "Nguyễn", "Lan", "canary-key"):
+    assert model.asked[0]["question"] == "cái hôm bữa livestream á … … … …"
+    for secret in ("0912", "lan@", "DH20394", "Nguyễn", "nguyễn", "Lan", "canary-key"):
         assert secret not in sent
     assert set(model.bodies[0]) == {"model", "messages", "temperature", "max_tokens"}, "no tools to call"
 
