@@ -87,7 +87,8 @@ let listAsked = 0;
 async function refreshList(byHand = false) {
   const turn = ++listAsked;
   const { ok, page } = await fetchPart(listAddress(), "list", byHand);
-  if (!ok || turn !== listAsked) return;
+  if (turn !== listAsked) return;
+  if (!ok) return missed();
   const top = $(".cases", list)?.scrollTop || 0;
   const cases = $(".cases", list);
   const fresh = $(".cases", page);
@@ -116,7 +117,7 @@ async function refreshCase() {
   const { ok, status, page } = await fetchPart(`/desk/case/${id}${location.search}`, "case");
   if (turn !== caseAsked || openCase() !== id) return;
   if (status === 404) return closeCase();
-  if (!ok) return;
+  if (!ok) return missed();
   const fresh = $("#case", page);
   const thread = $("#thread");
   const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
@@ -553,12 +554,17 @@ let listDue = 0;
 let listAt = 0;
 function listSoon() {  // in a busy hour at most one list a second
   if (listDue) return;
-  listDue = setTimeout(() => { listDue = 0; listAt = Date.now(); refreshList().catch(() => {}); }, Math.max(0, listAt + 1000 - Date.now()));
+  listDue = setTimeout(() => { listDue = 0; listAt = Date.now(); refreshList().catch(missed); }, Math.max(0, listAt + 1000 - Date.now()));
 }
 
 let stream = null;
 let lost = false;
 let retry = 0;
+
+function missed() {  // we heard of something and could not fetch it: begin anew soon
+  clearTimeout(retry);
+  retry = setTimeout(listen, 3000);
+}
 
 function listen() {
   stream?.close();
@@ -566,11 +572,11 @@ function listen() {
   stream = new EventSource(`/desk/events?case=${openCase()}`);
   stream.addEventListener("hello", () => {
     if (lost) { $(".offline")?.remove(); lost = false; }
-    refreshList().catch(() => {});  // what was missed while nobody listened
-    refreshCase().catch(() => {});
+    refreshList().catch(missed);  // what was missed while nobody listened
+    refreshCase().catch(missed);
   });
   stream.addEventListener("list", listSoon);
-  stream.addEventListener("case", () => refreshCase().catch(() => {}));
+  stream.addEventListener("case", () => refreshCase().catch(missed));
   stream.addEventListener("gone", () => { stream.close(); keepDrafts(); location.assign("/login"); });
   stream.addEventListener("error", () => {
     if (!lost) {
@@ -581,7 +587,7 @@ function listen() {
       bar.textContent = texts.offline;
       desk.before(bar);
     }
-    if (stream.readyState === EventSource.CLOSED) { clearTimeout(retry); retry = setTimeout(listen, 3000); }
+    if (stream.readyState === EventSource.CLOSED) missed();
   });
 }
 
@@ -690,6 +696,7 @@ function step(by) {
 
 addEventListener("popstate", () => show(location.href, false).then(() => refreshList()));
 addEventListener("pagehide", () => { keepDrafts(); stream?.close(); });
+addEventListener("online", listen);  // a stream may not notice that its network was away
 addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden && stream?.readyState === EventSource.CLOSED) listen(); });
 
