@@ -57,8 +57,7 @@ class Breaker:
     failures: int = 0
     closed_until: float = 0.0
 
-    @property
-    def is_open(self) -> bool:
+    def may_try(self) -> bool:
         """A request may be made."""
         return self.monotonic() >= self.closed_until
 
@@ -135,7 +134,7 @@ class Assist:
 
     async def draft(self, now: datetime, channel: str, account: str, incoming: Incoming) -> Grounded | None:
         """What the model found in the FAQ. None: nothing, or it may not, cannot or must not be asked."""
-        if not self.breaker.is_open or self._busy >= AT_ONCE:
+        if not self.breaker.may_try() or self._busy >= AT_ONCE:
             return None
         self._busy += 1
         try:
