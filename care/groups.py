@@ -18,7 +18,7 @@ class PrivateChat:
 
 
 async def for_case(db: Database, case_id: int) -> list[StaffGroup]:
-    """The bound groups that take this kind of case. [] for what only the owner may see, and when only the desk is used."""
+    """The bound groups that take this kind of case; [] for what only the owner may see, or without groups."""
     case = await cases.get(db, case_id)
     if case is None or case.owner_only:
         return []

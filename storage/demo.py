@@ -40,7 +40,7 @@ GONE: tuple[tuple[str, str], ...] = (
     ("timers", f"subject_id IN ({CASES}) AND kind NOT IN ('clock_warn', 'clock_due')"),
     (
         "timers",
-        f"kind IN ('clock_warn', 'clock_due') AND subject_id IN (SELECT id FROM clocks WHERE case_id IN ({CASES}))",
+        f"kind IN ('clock_warn', 'clock_due') AND subject_id IN (SELECT id FROM clocks WHERE case_id IN ({CASES}))",  # noqa: S608
     ),
     ("outbox", f"conversation_id IN ({THREADS}) OR case_id IN ({CASES})"),
     ("relays", f"case_id IN ({CASES})"),

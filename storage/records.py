@@ -192,7 +192,10 @@ class CaseEvent(Record):
 
 @dataclass(frozen=True, slots=True)
 class Clock(Record):
-    """A promised time. kind: first_reply, next_reply, resolution, promise. outcome: running, warned, late, met, missed."""
+    """A promised time.
+
+    kind: first_reply, next_reply, resolution, promise. outcome: running, warned, late, met, missed.
+    """
 
     id: int
     case_id: int

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils.utils import sqlite3
 
 from bot import control
 from bot.media import MediaStore
@@ -23,7 +24,7 @@ def test_the_copy_before_an_upgrade_is_never_anybody_elses(tmp_path: Path, monke
     path = tmp_path / "cham.db"
     schema.migrate(str(path))
     seen: list[int] = []
-    real = schema.sqlite3.connect
+    real = sqlite3.connect
 
     def connect(*args: Any, **kwargs: Any) -> Any:
         connection = real(*args, **kwargs)
@@ -31,7 +32,7 @@ def test_the_copy_before_an_upgrade_is_never_anybody_elses(tmp_path: Path, monke
         connection.set_progress_handler(lambda: seen.append(mode(copy)) if copy.exists() else None, 20)
         return connection
 
-    monkeypatch.setattr(schema.sqlite3, "connect", connect)
+    monkeypatch.setattr(sqlite3, "connect", connect)
     schema.migrate(str(path), steps=(*schema.MIGRATIONS, lambda connection: None))
     assert seen
     assert set(seen) == {0o600}
@@ -50,7 +51,12 @@ async def test_the_command_lines_socket_is_private_and_changes_nobody_elses_file
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed: list[int] = []
-    monkeypatch.setattr(os, "umask", lambda mask: changed.append(mask) or 0o022)
+
+    def umask(mask: int) -> int:
+        changed.append(mask)
+        return 0o022
+
+    monkeypatch.setattr(os, "umask", umask)
     path = tmp_path / "cham.db.sock"
     desk: Any = None
     server = await control.serve(desk, {}, path)

