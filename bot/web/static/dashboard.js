@@ -42,7 +42,7 @@ function drawCsat(box, table) {
   const line = colour("--accent");
   const series = [heading(table), {
     label: names[at], stroke: line, fill: soft(line), width: 2, spanGaps: true, points: { show: false },
-    value: (_, share) => (share == null ? "–" : Math.round(share * 100) + "%"),
+    value: (_, share) => (share == null ? "" : Math.round(share * 100) + "%"),
   }];
   return new uPlot({ ...base(box, true), series }, [days, values[at]], box);
 }
@@ -57,7 +57,7 @@ function drawLevels(box, table) {
   const series = [heading(table)];
   for (let level = 5; level >= 0; level--) { // the tallest first, so that each shows above the one before
     const paint = colour("--level-" + (level + 1));
-    series.push({ label: names[level], stroke: paint, fill: paint, width: 0, paths: bars, points: { show: false }, value: (_, __, ___, at) => (at == null ? "–" : values[level][at]) });
+    series.push({ label: names[level], stroke: paint, fill: paint, width: 0, paths: bars, points: { show: false }, value: (_, __, ___, at) => (at == null ? "" : values[level][at]) });
   }
   return new uPlot({ ...base(box, false), series }, [days, ...[5, 4, 3, 2, 1, 0].map((level) => stacked[level])], box);
 }
