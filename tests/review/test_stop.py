@@ -30,7 +30,7 @@ async def test_site_turns_and_sends_stop_side_by_side() -> None:
         house=nothing,
         metrics=nothing,
         media=nothing,
-        answers=nothing,
+        answers=quiet,
         channels={},
         worker=meeting,
         intake=nothing,
