@@ -236,7 +236,7 @@ def rating(browser: Browser, bot: Bot) -> None:
     tam.hears("quản lý")
     shoot(tam.page, "danh-gia")
     minh = signed_in(browser, bot, WIDE, "--name", "Minh")
-    minh.locator("a.case.urgent", has_text="Khách chưa có tên").first.click()
+    minh.locator("a.case.urgent", has_text="Khách chưa có tên").filter(has_text="Đánh giá thấp").first.click()
     minh.locator("#card").get_by_text("Thái độ").first.wait_for()
     shoot(minh, "viec-gap")
 
