@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.app import build
 from bot.llm import FAILURES, LEFT_ALONE_SECONDS, Breaker, Model, NoReply
 from bot.settings import SECRET_NAMES, Settings, SettingsError, load
-from tests.bot.llm_server import serving
+from handlers.messages import Incoming
+from storage.events import RawEvent
+from tests.bot.llm_server import says, serving
+from tests.cast import DEMO, Script
+from tests.clock import FakeClock
 
 HERE = {"CHAM_LLM_BASE": "https://llm.example/v1", "CHAM_LLM_MODEL": "small"}
 
@@ -57,6 +62,24 @@ def test_after_a_pause_one_failure_is_enough_to_pause_again() -> None:
     breaker.worked()
     breaker.failed()
     assert breaker.may_try()
+
+
+@pytest.mark.slow
+async def test_a_bot_that_is_set_up_asks_it_before_the_turn(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(DEMO, encoding="utf-8")
+    async with serving() as server:
+        server.reply = lambda asked: says("giao_tinh", "được miễn phí", "Đơn từ 500.000 đồng được miễn phí ạ.")
+        base = {"CHAM_LLM_BASE": server.base, "CHAM_DATABASE": f"sqlite:///{tmp_path}/cham.db"}
+        settings = load(HERE | base | {"CHAM_SHOP_FILE": str(tmp_path / "shop.yaml")}, None)
+        script = Script("script")
+        app = build(settings, FakeClock(), extra={("script", ""): script})
+        await app.open()
+        said = Incoming("1", "lan@script", "lan@script", text="tỉnh xa thì sao")
+        await app.intake.accept("script", "", [RawEvent("1", said.chat, msgspec.json.encode(said).decode())])
+        await app.settle()
+        await app.stop()
+    assert [asked["question"] for asked in server.asked] == ["tỉnh xa thì sao"]
+    assert [one.text for one in script.sent if "Đơn từ 500.000 đồng được miễn phí" in one.text]
 
 
 async def test_a_redirect_is_not_followed_with_the_key() -> None:
