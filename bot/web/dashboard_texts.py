@@ -88,6 +88,7 @@ ACTIONS = {
     "case.kept": N_("Promise kept"),
     "case.resolve": N_("Resolved"),
     "case.reopen": N_("Reopen"),
+    "case.teach": N_("Add to the FAQ"),
     "settings.change": N_("changed settings"),
     "faq.change": N_("changed an FAQ entry"),
     "faq.add": N_("added an FAQ entry"),
