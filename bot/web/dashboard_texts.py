@@ -81,7 +81,7 @@ ACTIONS = {
     "case.pending": N_("Wait for the customer"),
     "case.reply": N_("Colleague's answer"),
     "case.note": N_("Internal note"),
-    "case.recall": N_("Take back"),
+    "case.recall": N_("Recall"),
     "case.send_again": N_("Send again"),
     "case.schedule": N_("Send later"),
     "case.promise": N_("Promise a time"),

@@ -94,8 +94,10 @@ async def _lost(turn: Turn, group: StaffGroup | None) -> list[Outgoing]:
     await groups.change(turn.db, group.id, state="gone")
     await noted(turn, "group.gone", group.id)
     text = turn.staff_text(
-        "🔴 I am not in the staff group “%(title)s” any more. Cases wait on the desk; nothing is lost. "
-        "Add me again, or bind another group with /nhom."
+        N_(
+            "🔴 I am not in the staff group “%(title)s” any more. Cases wait on the desk; nothing is lost. "
+            "Add me again, or bind another group with /nhom."
+        )
     )
     return [turn.tell_owners(text % {"title": group.title})]
 
@@ -109,16 +111,18 @@ async def _trouble(turn: Turn, group: StaffGroup | None) -> list[Outgoing]:
         return await redrawn(turn, int(detail))
     if what == "well" and group.state == "mute":
         await groups.change(turn.db, group.id, state="bound")
-        text = turn.staff_text("I can write in the group “%(title)s” again.")
+        text = turn.staff_text(N_("I can write in the group “%(title)s” again."))
         return [turn.tell_owners(text % {"title": group.title})]
     if what == "muted" and group.state == "bound":
         await groups.change(turn.db, group.id, state="mute")
-        text = turn.staff_text("🔴 I may not write in the staff group “%(title)s”. Make me an administrator there.")
+        text = turn.staff_text(N_("🔴 I may not write in the staff group “%(title)s”. Make me an administrator there."))
         return [turn.tell_owners(text % {"title": group.title})]
     if what == "no_topics":
         text = turn.staff_text(
-            "I cannot make topics in “%(title)s”: turn Topics on and give me the right to manage them, "
-            "then bind the group again with /nhom. Until then I write without topics."
+            N_(
+                "I cannot make topics in “%(title)s”: turn Topics on and give me the right to manage them, "
+                "then bind the group again with /nhom. Until then I write without topics."
+            )
         )
         return [turn.tell_owners(text % {"title": group.title})]
     return []
@@ -145,7 +149,7 @@ async def _left(turn: Turn, group: StaffGroup | None) -> list[Outgoing]:
     await staff.change(turn.db, colleague.id, active=False)
     await logins.sign_out_everywhere(turn.db, colleague.id, turn.now)
     await audit.add(turn.db, at=turn.now, staff_id=None, action="staff.left", subject=f"staff:{colleague.id}")
-    text = turn.staff_text("%(name)s left “%(title)s” and is no colleague any more. To take them back: /quyen")
+    text = turn.staff_text(N_("%(name)s left “%(title)s” and is no colleague any more. To take them back: /quyen"))
     return [turn.tell_owners(text % {"name": colleague.name, "title": group.title})]
 
 

@@ -97,5 +97,5 @@ async def test_a_vanished_fact_or_category_never_silences_the_shop(shop: TestSho
     await lan.says("Cửa hàng mở cửa mấy giờ?")
     lan.hears("nói rõ hơn")
     await lan.taps("Đổi trả")
-    lan.hears("muốn biết gì")
+    lan.hears("muốn hỏi gì")
     lan.never_hears("{")

@@ -144,7 +144,7 @@ async def test_stop_is_confirmed_once(lan: CustomerOnStage) -> None:
 async def test_a_request_about_data_becomes_a_case(lan: CustomerOnStage, ba_tu: StaffOnStage) -> None:
     await lan.says("/dulieu")
     await lan.taps("Xin xoá dữ liệu")
-    lan.hears("đã ghi yêu cầu ở mã #")
+    lan.hears("đã ghi yêu cầu của anh/chị, số #")
     ba_tu.hears("xoá dữ liệu")
     assert (await lan.case()).category == "data"
 

@@ -59,7 +59,7 @@ async def question_resolved(lan: CustomerOnStage, minh: StaffOnStage) -> Case:
 
 async def complains(lan: CustomerOnStage) -> Case:
     await lan.says("/khieunai áo bị rách")
-    await lan.taps("Em không nhớ")
+    await lan.taps("Không nhớ")
     await lan.taps("Không có hình")
     return await lan.case("complaint")
 

@@ -97,7 +97,7 @@ async def test_commands_do_what_buttons_do(
     await group.writes(hoa, "/nhan 1")
     group.hears("Minh đang giữ việc này")
     await group.writes(minh, "/hua 1 10h30 gọi lại")
-    group.hears("Đã ghi: #1, 10 giờ 30 hôm nay")
+    group.hears("Đã ghi lời hứa: việc #1, 10 giờ 30 hôm nay")
     await group.writes(minh, "/chuyen 1 hoa")
     assert (await lan.case()).assignee_id == hoa.staff_id
     await group.writes(hoa, "/tl 1 Dạ em đây ạ")
@@ -139,7 +139,7 @@ async def test_the_group_is_warned_at_four_fifths_of_the_time(
     await lan.says("gặp nhân viên")
     group.hears("#1 · Hỏi đáp")
     await shop.wait(minutes=4)
-    group.hears("#1: còn 1 phút để trả lời đầu tiên")
+    group.hears("Việc #1, trả lời đầu tiên: còn 1 phút")
     ba_tu.hears_nothing()
     await shop.wait(minutes=1)
     group.hears("#1 đã trễ")
