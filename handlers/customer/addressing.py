@@ -91,7 +91,7 @@ async def _remember(turn: Turn, said: address.Address) -> list[Outgoing]:
 
 def _thank(turn: Turn) -> list[Outgoing]:
     _ = turn.gettext
-    if turn.address.spoken_name:
+    if turn.address.spoken_name or turn.address.pronoun == "quý khách":  # a formal address takes no name
         return [turn.reply(_("I will remember that, nice to meet you."))]
     go_to(turn, "address.name")
     return [turn.reply(_("I will remember that. And your name?"), [Choice(_("Skip"), "address:skip")])]

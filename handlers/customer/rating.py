@@ -150,22 +150,30 @@ async def _aside(turn: Turn, text: str) -> tuple[bool, list[Outgoing] | None]:
 
 
 async def _unhappy(turn: Turn, rated: Rated) -> list[Outgoing]:
-    _ = turn.gettext
     case = rated.case
     go_to(turn, "rating.why", rating=rated.rating.id)
-    if rated.is_again:
-        text = _("I am sorry it is still not right. What is missing?")
-    elif rated.level.number == 1:
-        text = _("I am truly sorry. What went wrong for you?")
-    else:
-        text = _("Thank you for being honest, and I am sorry. What bothered you most?")
-    if rated.promised_at is not None and rated.level.number == 1:
-        text += " " + _("A manager writes to you before %(time)s.") % {"time": turn.when(rated.promised_at)}
-    said = [turn.reply(text, _why_choices(turn, rated.rating.id), case_id=case.id if case else None)]
+    said = [turn.reply(_sorry(turn, rated), _why_choices(turn, rated.rating.id), case_id=case.id if case else None)]
     if case is None:
         return said
     await handoff.keep_in_case(turn, case.id)
     return [*said, *_alert(turn, rated), *await handoff.announce_case(turn, case, owners_know=True)]
+
+
+def _sorry(turn: Turn, rated: Rated) -> str:
+    """The apology; at level 1 with the promise. The question comes last, right above its buttons."""
+    _ = turn.gettext
+    promised = rated.promised_at if rated.level.number == 1 else None
+    if rated.is_again and promised is None:
+        return _("I am sorry it is still not right. What is missing?")
+    if promised is None and rated.level.number == 1:
+        return _("I am truly sorry. What went wrong for you?")
+    if promised is None:
+        return _("Thank you for being honest, and I am sorry. What bothered you most?")
+    if rated.is_again:
+        text = _("I am sorry it is still not right. A manager writes to you before %(time)s. What is missing?")
+    else:
+        text = _("I am truly sorry. A manager writes to you before %(time)s. What went wrong for you?")
+    return text % {"time": turn.when(promised)}
 
 
 def _why_choices(turn: Turn, rating_id: int) -> list[Choice]:
@@ -235,6 +243,8 @@ async def _promise(turn: Turn, rating_id: int, why_said: str, *, is_private: boo
     told = _to_owners(turn, case.id, why_said) if is_private else _pass_on(turn, rating, case.id, why_said)
     if case.due_at is None:
         return [turn.reply(_("Thank you for telling me, a manager writes to you here soon."), case_id=case.id), *told]
+    if rating.level == 1:  # who heard the promise with the apology need not hear it twice
+        return [turn.reply(_("Thank you for telling me, I have passed it on to the manager."), case_id=case.id), *told]
     text = _("Thank you for telling me. A manager writes to you before %(time)s.")
     return [turn.reply(text % {"time": turn.when(case.due_at)}, case_id=case.id), *told]
 
