@@ -215,12 +215,12 @@ def _with_ids(rows: Rows) -> Rows:
 
 _ID = Field("id", "", "hidden")
 _TITLE = Field("title", N_("Name"))
-_ADDRESS = N_("{anh} {Anh} {em} {Em} {tên} become the form of address of each customer.")
+_ADDRESS = N_("The words anh, Anh, em, Em, tên in braces become the form of address of each customer.")
 _DURATION = N_("30m, 2h or 1d")
 
 FORMS: tuple[Form, ...] = (
     Form(
-        "name", N_("Name and facts"), N_("Facts stand in answers as {name} and are written once, here."),
+        "name", N_("Name and facts"), N_("Facts are written once, here; answers use them by their names in braces."),
         _name_load, _name_parse,
         (
             Field("shop", N_("Name of the shop")),
