@@ -8,14 +8,17 @@ Everything happens in a temporary folder; nothing of a running shop is touched.
 
 import argparse
 import contextlib
+import math
 import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +34,6 @@ ARGS = (
 )
 DESKTOP, PHONE, WIDE = (1120, 720), (390, 800), (1360, 820)
 HIGHEST = 1500  # pixels of a long page that are shown
-TORN = bytes.fromhex(  # a small picture to send: what it shows does not matter
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763c8a9a90100030f0184577fe93b"
-    "0000000049454e44ae426082"
-)
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,23 @@ def _wait_until_ready(process: subprocess.Popen[str]) -> None:
 # --- People -------------------------------------------------------------------------------------------------------
 
 
+def torn_shirt(width: int = 240, height: int = 170) -> bytes:
+    """A picture to send: striped cloth with a tear."""
+    rows = bytearray()
+    for y in range(height):
+        rows.append(0)
+        for x in range(width):
+            near = abs(y - 0.55 * x - 20 - 9 * math.sin(x / 13))
+            is_torn = 60 < x < 190 and near < 16 * math.sin((x - 60) / 130 * math.pi)
+            rows += b"\x3a\x33\x2c" if is_torn else b"\xe9\xe2\xd3" if (x + y) // 14 % 2 else b"\x8f\xb3\xab"
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
 class Customer:
     """A visitor of the shop page with their own browser profile."""
 
@@ -116,7 +132,7 @@ class Customer:
 
     def sends_picture(self) -> None:
         self.chat.locator("input[type=file]").set_input_files(
-            {"name": "ao-rach.png", "mimeType": "image/png", "buffer": TORN}
+            {"name": "ao-rach.png", "mimeType": "image/png", "buffer": torn_shirt()}
         )
         self.chat.locator("textarea").press("Enter")
 
