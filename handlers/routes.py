@@ -18,6 +18,7 @@ from handlers.customer import (
 )
 from handlers.messages import N_, Outgoing
 from handlers.owner import binding
+from handlers.owner import presses as owner_presses
 from handlers.owner import words as owner_words
 from handlers.staff import alarms, chat, groups, receipts, teaching, words
 from handlers.staff import cases as staff_cases
@@ -162,4 +163,4 @@ async def in_staff_chat(turn: Turn) -> list[Outgoing]:
     """A colleague wrote in a group or in private."""
     if (news := await groups.about(turn)) is not None:
         return news
-    return await chat.hear(turn, COMMANDS, STAFF_ACTIONS)
+    return await chat.hear(turn, COMMANDS, STAFF_ACTIONS | {"owner": owner_presses.press})

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from handlers.messages import Choice, Outgoing
-from handlers.owner import reports, settings
 from handlers.staff import Refused
 from handlers.staff.places import place_of
 from handlers.turn import Handler, Turn, speak_with
@@ -23,19 +22,11 @@ async def press(turn: Turn, acts: Acts) -> list[Outgoing]:
     delivery, index = found
     action = delivery.payload["choices"][index]["action"]
     if action.startswith("owner:"):
-        return await _owners(turn, action)
+        return await acts["owner"](turn, action)
     word, *parts = action.split(":")
     if word != "staff" or len(parts) < 2 or not parts[1].isdecimal():
         raise Refused(_("This button does not work any more."))
     return await _act(turn, acts, parts[0], int(parts[1]), parts[2:])
-
-
-async def _owners(turn: Turn, action: str) -> list[Outgoing]:
-    """Under what only owners are shown; the role is looked up now, not then."""
-    _word, name, value = action.split(":", 2)
-    if name == "report" and turn.staff is not None and turn.staff.role == "owner":
-        return await reports.report(turn, value)
-    return await settings.pressed(turn, name, value)
 
 
 async def _act(turn: Turn, acts: Acts, name: str, subject: int, rest: list[str]) -> list[Outgoing]:
