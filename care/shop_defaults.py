@@ -112,12 +112,12 @@ CANNED = (
     Canned(id="cho_chut", title="Chờ một chút", text="Dạ {anh} {tên} chờ {em} ít phút, {em} kiểm tra rồi báo {anh} ạ."),
     Canned(id="xin_ma_don", title="Xin mã đơn",
            text="Dạ {anh} cho {em} xin mã đơn hoặc số điện thoại đặt hàng để {em} kiểm tra ạ."),
-    Canned(id="xin_hinh", title="Xin hình", text="Dạ {anh} chụp giúp {em} một hai tấm hình chỗ bị lỗi nhé ạ."),
+    Canned(id="xin_hinh", title="Xin hình", text="Dạ {anh} chụp giúp {em} một hai tấm hình chỗ bị lỗi ạ."),
     Canned(id="xin_loi", title="Xin lỗi",
-           text="Dạ {em} xin lỗi {anh} {tên} vì sự bất tiện này. {Em} xử lý ngay và báo lại {anh} ạ."),
+           text="Dạ {em} xin lỗi {anh} {tên} vì chuyện này. {Em} xử lý ngay và báo lại {anh} ạ."),
     Canned(id="doi_hang", title="Đổi hàng",
-           text="Dạ shop đổi sản phẩm mới cho {anh}, phí gửi hai chiều shop chịu ạ. "
-                "{Anh} xác nhận giúp {em} địa chỉ nhận nhé."),
+           text="Dạ shop đổi sản phẩm mới cho {anh}, shop chịu phí gửi hai chiều. "
+                "{Anh} xác nhận giúp {em} địa chỉ nhận hàng ạ."),
     Canned(id="hoan_tien", title="Hoàn tiền",
            text="Dạ {em} đã gửi yêu cầu hoàn tiền. {Anh} cho {em} xin số tài khoản và tên ngân hàng ạ."),
     Canned(id="con_giup_gi", title="Còn cần gì không", text="Dạ {anh} còn cần {em} giúp gì nữa không ạ?"),

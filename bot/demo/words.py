@@ -40,11 +40,11 @@ NEEDS = (
 )  # fmt: skip
 STAFF_ANSWERS = (
     "Dạ {em} chào {anh} {tên}, {em} kiểm tra ngay cho {anh} đây ạ.",
-    "Dạ đơn của {anh} đang trên đường giao, dự kiến chiều mai tới ạ.",
+    "Dạ đơn của {anh} đang trên đường giao, chắc chiều mai tới ạ.",
     "Dạ với số đo này {anh} mặc size M là vừa đẹp ạ.",
     "Dạ {em} đã cập nhật xong cho {anh} rồi ạ.",
-    "Dạ {anh} {tên} cho {em} xin số điện thoại đặt hàng để {em} tra đơn nhé ạ.",
-    "Dạ mẫu này còn đúng 2 cái, {em} giữ cho {anh} đến tối nay nha.",
+    "Dạ {anh} {tên} cho {em} xin số điện thoại đặt hàng để {em} tra đơn ạ.",
+    "Dạ mẫu này còn đúng 2 cái, {em} giữ cho {anh} đến tối nay ạ.",
     "Dạ {em} đã báo kho gửi bù, {anh} nhận được trong 2 ngày tới ạ.",
 )
 AGREED = (
@@ -82,15 +82,15 @@ COMPLAINTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 STAFF_COMPLAINT = "Bạn nhân viên ở cửa hàng Nguyễn Trãi nói chuyện trống không, mình hỏi thêm thì bỏ đi chỗ khác."
 COMPLAINT_ANSWERS = (
-    "Dạ {em} xin lỗi {anh} {tên} vì sự bất tiện này ạ. {Em} đã gửi đổi sản phẩm mới, phí hai chiều shop chịu ạ.",
+    "Dạ {em} xin lỗi {anh} {tên} vì chuyện này. {Em} đã gửi đổi sản phẩm mới, shop chịu phí hai chiều ạ.",
     "Dạ {em} đã làm việc với bên vận chuyển, đơn sẽ tới {anh} trong sáng mai và shop hoàn lại phí giao ạ.",
-    "Dạ shop đã hoàn tiền về tài khoản của {anh}, {anh} kiểm tra giúp {em} trong hôm nay nhé ạ.",
+    "Dạ shop đã hoàn tiền về tài khoản của {anh}, {anh} kiểm tra giúp {em} trong hôm nay ạ.",
     "Dạ {em} gửi bù phần thiếu ngay chiều nay, kèm một món quà nhỏ thay lời xin lỗi ạ.",
 )
 RESCUE_ANSWERS = (
     "Dạ {em} là quản lý ca, {em} rất tiếc vì chuyện vừa rồi của {anh} {tên}. {Anh} cho {em} gọi lại lúc nào tiện ạ?",
-    "Dạ {em} đọc góp ý của {anh} rồi ạ. Shop đã đổi đơn vị giao cho khu vực của {anh} và hoàn phí ship đơn vừa rồi.",
-    "Dạ {em} xin lỗi {anh} {tên}. {Em} đã gửi lại sản phẩm mới, {anh} nhận được thì nhắn {em} một tiếng nhé ạ.",
+    "Dạ {em} đã đọc góp ý của {anh}. Shop đã đổi đơn vị giao cho khu vực của {anh} và hoàn phí ship đơn vừa rồi ạ.",
+    "Dạ {em} xin lỗi {anh} {tên}. {Em} đã gửi lại sản phẩm mới, {anh} nhận được thì nhắn {em} một tiếng ạ.",
 )
 REASON_WORDS: dict[str, tuple[str, ...]] = {
     "slow": ("nhắn 20 phút mới có người trả lời", "rep chậm quá"),
