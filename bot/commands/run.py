@@ -53,7 +53,7 @@ async def show_links(desk: Desk, links: bool) -> None:
         return
     staff = await operations.login_link(desk, "staff", "Minh")
     owner = await operations.login_link(desk, "owner")
-    print(f"Bàn trả lời của nhân viên / staff desk:       {staff['link']}")
+    print(f"Bàn làm việc của nhân viên / staff desk:      {staff['link']}")
     print(f"Bảng điều khiển của chủ / owner dashboard:    {owner['link']}")
     if desk.settings.telegram_token is not None and not await operations.has_chat_owner(desk):
         made = await operations.chat_code(desk)

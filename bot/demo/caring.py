@@ -83,7 +83,7 @@ class Caring(Book):
         case.update(state="resolved", resolved_at=at, root_cause=cause)
         self.event(case, "resolved", at, staff, {"root_cause": cause})
         self.clocks(case)
-        asked = self.spoken("Dạ việc của {anh} {em} đã xử lý xong. {Anh} thấy ổn chưa ạ?", person)
+        asked = self.spoken("Dạ việc của {anh} bên {em} đã xử lý xong, vậy đã ổn chưa ạ?", person)
         self.say(person, "bot", asked, at + timedelta(seconds=1), case=case["id"])
         silent = self.chance.random() < 0.35
         confirmed = at + (timedelta(hours=48) if silent else timedelta(minutes=self._minutes(25)))

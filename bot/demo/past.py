@@ -77,7 +77,7 @@ class Past(Caring):
             entry_id=entry.id if chosen else "", confidence=confidence, helped=helped, at=at,
             offered=[entry.id, *others] if suggested else [], handled="chosen" if suggested and chosen else "",
         )  # fmt: skip
-        answer = answer_text(entry, self.shop.facts) if chosen else "Dạ {em} chưa rõ ý {anh}, {anh} chọn giúp {em} ạ:"
+        answer = answer_text(entry, self.shop.facts) if chosen else "Dạ ý {anh} là:"
         self.say(person, "bot", self.spoken(answer, person), at + timedelta(seconds=1))
 
     def _helped(self, entry: Entry) -> bool:
@@ -92,9 +92,7 @@ class Past(Caring):
             "faq_asks", conversation_id=person.id, text=text, folded=" ".join(fold(text).split()), outcome="unknown",
             confidence=self.chance.randrange(2, 19), at=at,
         )  # fmt: skip
-        sorry = (
-            "Dạ câu này {em} chưa có thông tin ạ. {Anh} nói thêm giúp {em}, hoặc {em} mời nhân viên vào hỗ trợ nhé ạ."
-        )
+        sorry = "{Anh} nói rõ hơn giúp {em} một câu, hoặc {em} mời bạn nhân viên vào ngay ạ."
         self.say(person, "bot", self.spoken(sorry, person), at + timedelta(seconds=1))
 
     def typed(self, text: str) -> str:
@@ -135,7 +133,7 @@ class Past(Caring):
         case = self.open_case(person, at, "complaint", subject=text[:120], category=category)
         case["order_code"] = f"NM{self.chance.randrange(10_000, 99_999)}"
         self.say(person, "customer", text, at, case=case["id"])
-        sorry = "Dạ {em} rất xin lỗi {anh} ạ. {Em} đã ghi nhận khiếu nại và chuyển người phụ trách ngay."
+        sorry = "Dạ {em} xin lỗi {anh} vì chuyện này. {Em} đã ghi khiếu nại và chuyển người phụ trách ngay ạ."
         self.say(person, "bot", self.spoken(sorry, person), at + timedelta(seconds=1), case=case["id"])
         self.work(person, case, words.COMPLAINT_ANSWERS, fast=False)
 

@@ -77,7 +77,9 @@ class Present:
     def _complaint(self, person: Person, at: datetime, category: str, text: str, staff: int | None) -> None:
         case = self.story.open_case(person, at, "complaint", subject=text, category=category, order_code="NM48213")
         self.story.say(person, "customer", text, at, case=case["id"])
-        self._told(person, case, "Dạ {em} rất xin lỗi {anh} ạ. {Em} đã ghi nhận và chuyển người phụ trách ngay.")
+        self._told(
+            person, case, "Dạ {em} xin lỗi {anh} vì chuyện này. {Em} đã ghi nhận và chuyển người phụ trách ngay ạ."
+        )
         if staff is not None:
             self._taken(person, case, staff, words.COMPLAINT_ANSWERS)
         self.story.clocks(case)
