@@ -187,6 +187,8 @@ def line_view(
     """A line with what became of it, and until when its author may take it back."""
     said_at = line.at if delivery is None else delivery.created_at
     until = said_at + RECALL_WITHIN
+    if delivery is not None and delivery.state == "ready" and delivery.due_at > now:
+        until = max(until, delivery.due_at)  # planned for later: nobody has read it yet
     mine = line.author == "staff" and line.staff_id == login.staff.id
     may_recall = mine and line.recalled_at is None and now < until
     return LineView(line, sent_view(line, delivery, conversation, now), to_ms(until) if may_recall else None)

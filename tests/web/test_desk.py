@@ -275,15 +275,19 @@ async def test_a_case_is_finished_only_with_its_root_cause(desk: DeskHouse, minh
     assert (await minh.post(f"/desk/case/{case.id}/reopen")).status == 200
 
 
-async def test_a_case_of_a_colleague_is_taken_over_openly(desk: DeskHouse, minh: Browser) -> None:
+async def test_a_case_of_a_colleague_is_taken_over_by_who_leads(desk: DeskHouse, minh: Browser) -> None:
     hoa = await desk.sign_in(await desk.hire("Hoa"))
     case = await desk.waiting_case("Lan")
     await hoa.post(f"/desk/case/{case.id}/claim")
     assert "Hoa" in await refusal(await minh.post(f"/desk/case/{case.id}/claim"))
     assert 'data-compose="reply"' not in await minh.page(f"/desk/case/{case.id}")
     await refusal(await minh.post(f"/desk/case/{case.id}/reply", text="Dạ em đây"))
-    me = str(desk.people["Minh"].id)
-    assert (await minh.post(f"/desk/case/{case.id}/transfer", to=me)).status == 200
+    me = desk.people["Minh"].id
+    await refusal(await minh.post(f"/desk/case/{case.id}/transfer", to=str(me)))
+    assert "Nhận thay" not in await minh.page(f"/desk/case/{case.id}")
+    await desk.engine.write(lambda db: staff.change(db, me, lead=True))
+    assert "Nhận thay Hoa" in await minh.page(f"/desk/case/{case.id}")
+    assert (await minh.post(f"/desk/case/{case.id}/transfer", to=str(me))).status == 200
     assert 'data-compose="reply"' in await minh.page(f"/desk/case/{case.id}")
     assert (await minh.post(f"/desk/case/{case.id}/release")).status == 200
 

@@ -499,7 +499,7 @@ function tick() {
   for (const one of $$("[data-until]")) {
     const left = Math.ceil((Number(one.dataset.until) - now) / 1000);
     if (left <= 0) one.remove();
-    else $("button", one).textContent = `${texts.recall} (${left})`;
+    else $("button", one).textContent = left > 60 ? texts.recall : `${texts.recall} (${left})`; // planned for later: no countdown yet
   }
 }
 
