@@ -100,7 +100,7 @@ async def test_a_complaint_about_staff_is_the_owners_alone(
     shop: TestShop, lan: CustomerOnStage, minh: StaffOnStage, ba_tu: StaffOnStage
 ) -> None:
     await lan.says("nhân viên Minh nói chuyện rất láo, mất lịch sự")
-    lan.hears("gửi thẳng cho chủ cửa hàng, nhân viên không xem được")
+    lan.hears("thẳng tới chủ cửa hàng, nhân viên không xem được")
     case = await lan.case()
     assert (case.kind, case.owner_only) == ("staff_complaint", True)
     ba_tu.hears("#1", "Khiếu nại nhân viên", "mất lịch sự")

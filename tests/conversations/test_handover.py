@@ -43,7 +43,7 @@ async def test_not_yet_reopens_with_the_same_person(shop: TestShop, lan: Custome
     await minh.replies(await lan.case(), "Dạ em gửi chị rồi ạ")
     await minh.resolves(await lan.case())
     await lan.taps("Chưa ổn")
-    lan.hears("mở lại việc #1", "báo lại bạn phụ trách")
+    lan.hears("mở lại việc #1", "báo lại người phụ trách")
     case = await lan.case()
     assert (case.state, case.reopened, case.assignee_id) == ("reopened", 1, minh.staff_id)
     await minh.replies(case, "Dạ em kiểm tra lại ngay ạ")

@@ -276,7 +276,7 @@ async def test_level_1_apologises_promises_and_alarms(
     ba_tu.hears("🔴 Khách Lan chấm mức 1 ở “Giao hàng” lúc 10 giờ", "#1")
     ba_tu.hears_nothing()
     await lan.says("shipper nói chuyện cộc lốc", pictures=1)
-    assert "Trước" not in lan.hears("cảm ơn chị", "chuyển ngay cho bạn quản lý").text, "no promise is made twice"
+    assert "Trước" not in lan.hears("cảm ơn chị", "chuyển ngay cho quản lý").text, "no promise is made twice"
     ba_tu.hears("#1, khách nói: shipper nói chuyện cộc lốc")
     case = await lan.case()
     assert (case.kind, case.urgent, case.touchpoint) == ("rescue", True, "giao_hang")
