@@ -6,9 +6,9 @@ from handlers import commands
 from handlers.commands import Command
 from handlers.messages import Outgoing
 from handlers.staff import Refused, edits, presses
-from handlers.staff.places import case_here, place_of
+from handlers.staff.places import case_here, shows_customer
 from handlers.turn import Handler, Turn
-from storage import audit, relays
+from storage import audit
 from storage.records import Staff
 
 Acts = Mapping[str, Handler]
@@ -39,11 +39,21 @@ async def _hear(turn: Turn, me: Staff, known: tuple[Command, ...], acts: Acts) -
     if typed is not None and "forwarded" not in said.extra:  # a forwarded command is somebody else's
         return await _command(turn, me, known, *typed)
     case_id = await case_here(turn)
+    if case_id is None and said.is_group and said.reply_to:
+        return _where(turn)
     if case_id is None:
         return [] if said.is_group else await show_help(turn, known)
-    if said.reply_to and await relays.is_customers(turn.db, *place_of(turn), said.reply_to):
+    if said.reply_to and await shows_customer(turn):
         return await acts["reply"](turn, case_id=case_id, text=said.text, media=said.media, client_id=said.external_id)
     return await acts["note"](turn, case_id=case_id, text=said.text or f"📎 {said.media[0].name or said.media[0].kind}")
+
+
+def _where(turn: Turn) -> list[Outgoing]:
+    """An answer to a message of ours that is about no case goes nowhere: say so, or it is waited for in vain."""
+    if "ours" not in turn.incoming.extra:
+        return []
+    _ = turn.gettext
+    raise Refused(_("I do not know whose message this is, so nothing was sent. Type /tl and the case's number."))
 
 
 async def _command(turn: Turn, me: Staff, known: tuple[Command, ...], word: str, rest: str) -> list[Outgoing]:

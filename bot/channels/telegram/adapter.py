@@ -102,7 +102,7 @@ class Telegram(Channel):
     # --- In -------------------------------------------------------------------------------------------------------
 
     def parse(self, raw: str) -> list[Incoming]:
-        return parsing.parse(raw)
+        return parsing.parse(raw, self.account)
 
     async def read(self, event: Event) -> tuple[list[Incoming], list[int]]:
         """An update, or all pictures of an album together with the events they came in."""

@@ -1,5 +1,6 @@
 """From an update to what was said. Roles hang on numeric ids alone: whoever hides who they are gets none."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,21 +14,22 @@ from .updates import Callback, File, MemberChange, Message, Update, unknown_kind
 
 NOT_PEOPLE = frozenset({777000, 1087968824, 136817688})  # Telegram itself, anonymous administrators, channels
 DECODER = msgspec.json.Decoder(Update)
+SHOWN = re.compile(r"👤 (#(?P<case>\d{1,10}) · )?")
 FILES = ("video", "animation", "voice", "video_note", "audio", "document", "sticker")
 STORED_AS = {"animation": "video", "video_note": "video", "voice": "voice", "document": "file"}
 ENDINGS = {"photo": "photo.jpg", "video": "video.mp4", "animation": "video.mp4", "voice": "voice.ogg",
            "video_note": "video.mp4", "audio": "audio.mp3", "sticker": "sticker.webp"}  # fmt: skip
 
 
-def parse(raw: str) -> list[Incoming]:
-    """What an update says; [] when it is nothing for us. Raises ValueError for what cannot be read."""
+def parse(raw: str, me: str = "") -> list[Incoming]:
+    """What an update says to the bot with number `me`; [] when it is nothing for us. Raises ValueError."""
     if raw.startswith('{"cham":'):
         return [_news(msgspec.json.decode(raw)["cham"])]
     update = DECODER.decode(raw)
     if update.message is not None:
-        return _message(update.message, raw, "message")
+        return _message(update.message, raw, "message", me)
     if update.edited_message is not None:
-        return _message(update.edited_message, raw, "edited_message")
+        return _message(update.edited_message, raw, "edited_message", me)
     if update.callback_query is not None:
         return _press(update.callback_query)
     if update.my_chat_member is not None:
@@ -69,7 +71,7 @@ def join(items: list[Incoming]) -> Incoming:
     return replace(first, text="\n".join(texts), media=tuple(media for one in items for media in one.media))
 
 
-def _message(said: Message, raw: str, key: str) -> list[Incoming]:
+def _message(said: Message, raw: str, key: str, me: str) -> list[Incoming]:
     if not _is_a_person(said) or said.chat.type == "channel":
         return []
     media = _media(said)
@@ -87,7 +89,7 @@ def _message(said: Message, raw: str, key: str) -> list[Incoming]:
         media=media,
         reply_to=_reply_to(said),
         sent_at=datetime.fromtimestamp(said.date, UTC),
-        **_where(said),
+        **_where(said, me),
     )
     return [_deep_link(incoming)]
 
@@ -98,14 +100,14 @@ def _is_a_person(said: Message) -> bool:
     return hidden or (said.sender is not None and not said.sender.is_bot)
 
 
-def _where(said: Message) -> dict[str, Any]:
+def _where(said: Message, me: str) -> dict[str, Any]:
     is_group = said.chat.type != "private"
     values: dict[str, Any] = {
         "chat": str(said.chat.id),
         "sender": "",
         "is_group": is_group,
         "thread": str(said.message_thread_id) if said.is_topic_message and said.message_thread_id else "",
-        "extra": _extra(said),
+        "extra": _extra(said) | _answered(said, me),
     }
     person = said.sender
     if person is None or person.is_bot or person.id in NOT_PEOPLE or said.sender_chat is not None:
@@ -129,6 +131,18 @@ def _extra(said: Message) -> dict[str, Any]:
         own = said.sender is not None and said.contact.user_id == said.sender.id
         extra["contact"] = {"phone": said.contact.phone_number, "own": own}
     return extra
+
+
+def _answered(said: Message, me: str) -> dict[str, Any]:
+    """Whether a message of our own is answered, and the case of the customer's words it shows ("": its topic's).
+
+    Needed for a line Telegram took without telling us its number. Anybody else's message may look like anything.
+    """
+    answered = said.reply_to_message
+    if answered is None or answered.sender is None or str(answered.sender.id) != me or not _reply_to(said):
+        return {}
+    found = SHOWN.match(answered.text or answered.caption)
+    return {"ours": True} | ({"shown": found["case"] or ""} if found is not None else {})
 
 
 def _reply_to(said: Message) -> str:
