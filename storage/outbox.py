@@ -10,13 +10,17 @@ from .database import Database
 from .records import Delivery, from_ms, to_json, to_ms
 
 ENDED = ("sent", "failed", "uncertain", "cancelled", "expired")
-# A row that was tried, or held back for its pace, still holds its lane; one planned for later does not.
+# SQLite uses an index of unsent rows only where its very condition is repeated: without it these queries would read
+# everything ever sent. A row that was tried, or held back for its pace, still holds its lane; one planned for later
+# does not.
 FIRST_IN_LANE = """
     NOT EXISTS (
         SELECT 1 FROM outbox AS before WHERE before.lane = outbox.lane AND before.id < outbox.id
+        AND before.state IN ('ready', 'sending')
         AND (before.state = 'sending' OR (before.state = 'ready'
             AND (before.due_at <= :now OR before.tries > 0 OR before.lease_until IS NOT NULL))))
-    AND NOT EXISTS (SELECT 1 FROM outbox AS busy WHERE busy.lane = outbox.lane AND busy.state = 'sending')
+    AND NOT EXISTS (SELECT 1 FROM outbox AS busy WHERE busy.lane = outbox.lane
+        AND busy.state IN ('ready', 'sending') AND busy.state = 'sending')
 """
 
 
@@ -123,7 +127,8 @@ async def of_lines(db: Database, first_line_id: int, conversation_id: int) -> di
 async def due(db: Database, channel: str, account: str, now: datetime, limit: int, *, mailbox: bool) -> list[Delivery]:
     """Rows that may be sent now. Except into a mailbox, only the first of each lane: order is kept."""
     sql = """
-        SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state = 'ready' AND due_at <= :now
+        SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state IN ('ready', 'sending')
+            AND state = 'ready' AND due_at <= :now
     """
     if not mailbox:
         sql += f" AND {FIRST_IN_LANE}"
@@ -244,7 +249,10 @@ async def end(db: Database, delivery: Delivery, state: str, reason: str, at: dat
 async def orphans(db: Database, channel: str, account: str) -> list[Delivery]:
     """Rows taken by a process that is gone: nobody knows whether they went out."""
     rows = await db.query(
-        "SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state = 'sending' ORDER BY id",
+        """
+        SELECT * FROM outbox WHERE channel = :channel AND account = :account AND state IN ('ready', 'sending')
+            AND state = 'sending' ORDER BY id
+        """,
         {"channel": channel, "account": account},
     )
     return [Delivery.of(row) for row in rows]
@@ -349,7 +357,8 @@ async def next_due(
     """When the next ready row of a channel may be sent; given `now`, what waits behind another row does not count."""
     row = await db.one(
         f"""
-        SELECT due_at FROM outbox WHERE channel = :channel AND account = :account AND state = 'ready'
+        SELECT due_at FROM outbox WHERE channel = :channel AND account = :account AND state IN ('ready', 'sending')
+            AND state = 'ready'
             {"" if mailbox or now is None else f"AND {FIRST_IN_LANE}"} ORDER BY due_at, id LIMIT 1
         """,  # noqa: S608
         {"channel": channel, "account": account, "now": 0 if now is None else to_ms(now)},
