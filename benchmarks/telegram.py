@@ -93,7 +93,7 @@ class BotApi:
 
     async def answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"].lower()
-        form = await request.post()
+        form = await request.json() if request.content_type == "application/json" else await request.post()
         if method != "sendmessage":
             return web.Response(body=b'{"ok":true,"result":true}', content_type="application/json")
         now, chat = time.perf_counter(), int(str(form["chat_id"]))
