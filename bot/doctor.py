@@ -280,8 +280,21 @@ async def channels(settings: Settings) -> list[Finding]:
             found.append(
                 bad(f"Kênh {name}: không nối được {address} ({why})", "its server cannot be reached: check the network")
             )
+    if ("telegram", None) in [(name, why) for (name, _), why in zip(asked, reached, strict=True)]:
+        found += await telegram(settings)
     off = [name for name, switch, _ in servers(settings) if not switch]
     return [*found, ok(f"Kênh chưa bật: {', '.join(off)}", "channels that are off")] if off else found
+
+
+async def telegram(settings: Settings) -> list[Finding]:
+    """Whether Telegram knows the bot, and sends what it hears to the right place."""
+    if settings.telegram_token is None:
+        return []
+    from .commands.telegram import check  # the client library takes half a second
+
+    by_sign = {sign: level for level, sign in SIGNS.items()}
+    lines = [(by_sign[line[0]], line[2:].partition(" / ")) for line in await check(settings)]
+    return [Finding(level, vi, en or "the bot's account") for level, (vi, _, en) in lines]
 
 
 def servers(settings: Settings) -> list[tuple[str, bool, str]]:

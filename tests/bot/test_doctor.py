@@ -116,7 +116,9 @@ async def test_a_channel_whose_server_is_away_is_found_and_no_secret_is_said(set
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     findings = await found(Settings(**(given | {"telegram_api_base": address})))
     server.close()
-    assert bad(findings) == ""
+    assert f"nối được {address}" in all_of(findings)
+    assert "Telegram" in bad(findings)  # somebody listens there, but it is no Bot API
+    assert "abcdefghijk" not in all_of(findings)
 
 
 async def test_a_folder_nobody_may_write_in_is_found(settings: Settings, tmp_path: Path) -> None:
