@@ -55,6 +55,7 @@ catalogs: $(READY)
 bench: $(READY) ## measures; results are printed
 	@$(PIP) install --require-hashes -r requirements-bench.lock
 	@for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	$(BIN)/python -m pytest -m nightly
 
 messages: $(READY) ## collects texts from the code into locales/
 	@$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k pgettext:1c,2 --no-location --sort-output --omit-header \

@@ -75,7 +75,13 @@ async def announce_case(turn: Turn, case: Case, *, owners_know: bool = False) ->
     message = to_groups(case.id, text, key=key, card=case.id)
     is_alarming = case.kind == "rescue" and case.urgent and not owners_know
     alert = [turn.tell_owners(text, case_id=case.id, key=f"{key}:owners")] if is_alarming else []
-    return [_with_choices(turn, message, shown), *alert, *([relay(turn, case.id)] if turn.incoming.media else [])]
+    return [_with_choices(turn, message, shown), *alert, *_said(turn, case.id)]
+
+
+def _said(turn: Turn, case_id: int) -> list[Outgoing]:
+    """The customer's own words below the card: a reply to them reaches the customer, a reply to the card does not."""
+    has_words = turn.line_id is not None and turn.incoming.kind == "message" and bool(turn.incoming.text)
+    return [relay(turn, case_id)] if has_words or turn.incoming.media else []
 
 
 def _with_choices(turn: Turn, message: Outgoing, shown: cases.Card) -> Outgoing:

@@ -9,7 +9,7 @@ from typing import Any
 from handlers import cards
 from handlers.messages import Outgoing
 from handlers.turn import Turn
-from storage import cases, conversations, groups, outbox, relays
+from storage import cases, conversations, outbox, relays
 from storage.records import Case, Delivery, StaffGroup
 
 JOINED_LIMIT = 3000  # letters of one message made of several lines
@@ -30,8 +30,6 @@ async def prepare(turn: Turn, message: Outgoing, group: StaffGroup) -> Outgoing 
     if await _joined(turn, message, group, case):
         return None
     extra = message.extra | await _about(turn, case)
-    if "card" in extra and "line_id" not in extra:
-        extra["line_id"] = await groups.asked_line(turn.db, case.id)
     if "edited" in extra:
         place = (group.channel, group.account, group.address)
         extra["answers"] = await relays.of_line(turn.db, *place, int(extra["edited"])) or ""

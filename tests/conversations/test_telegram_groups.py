@@ -90,14 +90,17 @@ async def test_only_an_explicit_reply_reaches_the_customer(
     lan.never_hears("hình như")
 
 
-async def test_a_reply_to_the_card_and_tl_reach_the_customer(
+async def test_a_reply_to_the_customers_words_and_tl_reach_the_customer_and_one_to_the_card_does_not(
     stage: Stage, lan: CustomerOnStage, ba_tu: Person, minh: Person
 ) -> None:
     group = await bound(stage, ba_tu, minh)
     case = await asks(stage, lan)
     card = await group.hears(f"#{case}", thread=topic(group))
-    await stage.writes(minh, group, "Dạ em nghe đây ạ.", reply_to=card)
+    await stage.writes(minh, group, "ai rảnh nhận giúp", reply_to=card)
+    asked = await group.hears("cho mình gặp nhân viên", thread=topic(group))
+    await stage.writes(minh, group, "Dạ em nghe đây ạ.", reply_to=asked)
     lan.hears("em nghe đây")
+    lan.never_hears("ai rảnh")
     await stage.writes(minh, group, "/tl Dạ còn hàng ạ.", thread=topic(group))
     lan.hears("Dạ còn hàng ạ.")
 
@@ -126,8 +129,8 @@ async def test_an_edited_reply_changes_at_the_customer(stage: Stage, ba_tu: Pers
     said = await stage.writes(minh, group, "/tl Dạ còn size M", thread=topic(group))
     said_reply = await stage.writes(minh, group, "Dạ còn size L", reply_to=stage.sim.delivered(group)[-1])
     await stage.wait(seconds=3)
-    card = next(one for one in stage.sim.delivered(group) if "#1" in one.text and one.message.get("reply_markup"))
-    reply = await stage.writes(minh, group, "Dạ giá 200k", reply_to=card)
+    asked = next(one for one in stage.sim.delivered(group) if "cho mình gặp nhân viên" in one.text)
+    reply = await stage.writes(minh, group, "Dạ giá 200k", reply_to=asked)
     await huy.hears("Dạ giá 200k")
     await minh.edits(reply, "Dạ giá 250k")
     await stage.settle()

@@ -93,7 +93,7 @@ async def test_every_reply_reaches_its_own_customer(tmp_path: Path) -> None:
     await whole_day(tmp_path, 2)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 async def test_ten_thousand_replies_reach_their_own_customers(tmp_path: Path) -> None:
     await whole_day(tmp_path, 50)
