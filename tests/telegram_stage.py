@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -101,11 +102,12 @@ class Stage(TestShop):
 
     async def _next(self) -> datetime | None:
         now = self.clock.now()
-        waiting = [await self.read(timers.next_due)]
+        timer = await self.read(timers.next_due)
+        waiting = [None if timer is None else from_ms(timer)]
         for channel in ("telegram", "website"):
             account = self.telegram.account if channel == "telegram" else ""
-            waiting.append(await self.read(lambda db, c=channel, a=account: outbox.next_due(db, c, a)))
-        known = [at if isinstance(at, datetime) else from_ms(at) for at in waiting if at is not None]
+            waiting.append(await self.read(partial(outbox.next_due, channel=channel, account=account)))
+        known = [at for at in waiting if at is not None]
         return max(min(known), now) if known else None
 
     async def says(self, person: Person, text: str, **where: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.simulators.telegram_state import Delivered
 from tests.telegram_stage import SimClock, Stage, telegram_stage
 
 CUSTOMERS = 50
-FAST = {"telegram_rate": 10_000, "telegram_chat_rate": 10_000, "telegram_group_rate": 10_000}
+FAST: dict[str, Any] = {"telegram_rate": 10_000, "telegram_chat_rate": 10_000, "telegram_group_rate": 10_000}
 
 
 async def one_round(stage: Stage, group: Group, people: list[Person], staff: list[Person], n: int, chance: Any) -> None:
