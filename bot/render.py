@@ -73,4 +73,3 @@ def _part(delivery: Delivery, number: int, text: str) -> Rendered:
         case_id=delivery.case_id,
         extra=payload.get("extra", {}) | ({"group": payload["group"]} if "group" in payload else {}),
     )
-

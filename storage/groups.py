@@ -108,9 +108,7 @@ async def bind(
     return StaffGroup.of(row)
 
 
-async def wait(
-    db: Database, channel: str, account: str, address: str, *, title: str, by: int, now: datetime
-) -> None:
+async def wait(db: Database, channel: str, account: str, address: str, *, title: str, by: int, now: datetime) -> None:
     """An owner added us to a group and may bind it soon. A bound group stays as it is."""
     await db.execute(
         """

@@ -215,9 +215,7 @@ async def unclaim(db: Database, delivery_id: int, due_at: datetime) -> None:
     )
 
 
-async def hold(
-    db: Database, delivery_id: int, until: datetime, reason: str, *, keeps_place: bool = False
-) -> None:
+async def hold(db: Database, delivery_id: int, until: datetime, reason: str, *, keeps_place: bool = False) -> None:
     """Let a ready row wait, with the reason a person can read. `keeps_place`: what is behind it waits, too."""
     await db.execute(
         """

@@ -47,6 +47,7 @@ ALBUM_MOST = 10
 GONE_PAUSE = 60.0  # seconds
 SEVERAL_CHATS = 1.0  # seconds: refusals in different chats so close together mean the whole bot is too fast
 CHAT_BURST = 4
+LEAST_BURST = 1.3  # messages: waking some milliseconds late must not slow a long broadcast down
 FREE_RATE = 30  # messages in any one second that Telegram takes from a bot for nothing
 
 
@@ -343,7 +344,7 @@ def cost(method: "TelegramMethod[Any]") -> int:
 
 def _account_pace(rate: float) -> Pace:
     """What is sent at once, what follows within the second, and calls beside (topics) stay below the limit together."""
-    return Pace(rate, burst=max((FREE_RATE - rate) / 2, 1.0) if rate <= FREE_RATE else rate / 5)
+    return Pace(rate, burst=max((FREE_RATE - rate) / 2, LEAST_BURST) if rate <= FREE_RATE else rate / 5)
 
 
 def _numbers(made: Any) -> str:

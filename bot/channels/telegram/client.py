@@ -97,9 +97,7 @@ class _Session(AiohttpSession):
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
         return self.check_response(bot, method, answer.status, content).result
 
-    def check_response(
-        self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str
-    ) -> Response[Any]:
+    def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
         if status_code == 200:
             try:
                 answer = _ANSWER.decode(content)
