@@ -34,6 +34,7 @@ from benchmarks.website import QUESTIONS, ROOT, free_port, percentiles
 
 TOKEN = "7000000001:AAHk-simulated-token-for-tests-000000"
 SECRET = "secret-of-the-benchmark"
+START_SECONDS = 30
 
 BARE = """
 import asyncio, os, sys
@@ -282,7 +283,8 @@ def fill(folder: Path, count: int) -> None:
     schema.migrate(str(path))
     connection = sqlite3.connect(str(path), isolation_level=None)
     connection.execute("BEGIN")
-    numbers = [{"n": n, "chat": str(5_000_000_000 + n), "account": account} for n in range(1, count + 1)]
+    due = int((time.time() + START_SECONDS) * 1000)  # when the start is over
+    numbers = [{"n": n, "chat": str(5_000_000_000 + n), "account": account, "due": due} for n in range(1, count + 1)]
     for sql in (
         "INSERT INTO customers (id, name, search, created_at, seen_at) VALUES (:n, 'Khách', '', 0, 0)",
         (

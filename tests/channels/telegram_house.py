@@ -1,15 +1,13 @@
 """A whole bot on a loopback port, talking with the simulated Telegram."""
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from bot.app import App, running
 from bot.settings import Settings
-from storage import events
-from storage.database import Database
 from tests.simulators.telegram import TelegramSimulator
 
 ROOT = Path(__file__).parents[2]
@@ -43,20 +41,9 @@ async def chatting(
         yield app
 
 
-async def settled(app: App, sim: TelegramSimulator) -> None:
-    """Wait until everything said was heard and answered."""
-    await sim.settled()
-    await app.settle()
-
-
 async def look(app: App, sql: str, **params: Any) -> list[dict[str, Any]]:
     """Rows of the database."""
     return await app.engine.read(lambda db: db.query(sql, params))
-
-
-async def aside(app: App) -> list[str]:
-    """Why events were set aside."""
-    return [one.error for one in await app.engine.read(events.set_aside)]
 
 
 def free_port() -> int:
@@ -64,6 +51,3 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-Work = Callable[[Database], Awaitable[Any]]

@@ -47,7 +47,7 @@ ALBUM_MOST = 10
 GONE_PAUSE = 60.0  # seconds
 SEVERAL_CHATS = 1.0  # seconds: refusals in different chats so close together mean the whole bot is too fast
 CHAT_BURST = 4
-LEAST_BURST = 1.3  # messages: waking some milliseconds late must not slow a long broadcast down
+LEAST_BURST = 1.2  # messages: waking some milliseconds late must not slow a long broadcast down
 FREE_RATE = 30  # messages in any one second that Telegram takes from a bot for nothing
 
 
