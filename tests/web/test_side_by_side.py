@@ -243,7 +243,7 @@ async def test_after_a_rescue_the_customer_rates_again_and_is_won_back(stage: St
     lan = await stage.screen("/t/giao_hang")
     await lan.page.get_by_role("button", name="2 Cơ bản").click()
     await lan.page.get_by_role("button", name="Giao hàng", exact=True).last.click()
-    await expect(bubbles(lan, "quản lý sẽ nhắn")).to_have_count(1)
+    await expect(bubbles(lan, "quản lý bên em sẽ nhắn")).to_have_count(1)
     await opens_case(minh, await newest_case(stage))
     await replies(minh, "Dạ em gửi lại chị cái mới ạ")
     await expect(bubbles(lan, "cái mới")).to_have_count(1)
