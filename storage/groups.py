@@ -168,9 +168,3 @@ async def show(db: Database, group_id: int, case_id: int, **values: str) -> Topi
     if row is None:
         raise LookupError("a topic was not kept")
     return Topic.of(row)
-
-
-async def asked_line(db: Database, case_id: int) -> int | None:
-    """The customer's newest line in a case: what a reply to its card answers."""
-    row = await db.one("SELECT max(id) AS id FROM lines WHERE case_id = :id AND author = 'customer'", {"id": case_id})
-    return None if row is None else row["id"]
